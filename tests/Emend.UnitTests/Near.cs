@@ -1,0 +1,17 @@
+namespace Emend.UnitTests;
+
+/// <summary>The tolerances that tests may use, each with the reason for its size.</summary>
+internal static class Near
+{
+    /// <summary>Decimal places at which two float32 results of the same formula agree.</summary>
+    public const int Float32Places = 5;
+
+    /// <summary>Absolute difference of float32 results after a few additions of numbers near 1.</summary>
+    public const float Float32 = 1e-5f;
+
+    /// <summary>Absolute difference of logits from the float64 reference of the same stored weights.</summary>
+    public const float Logits = 2e-4f;
+
+    /// <summary>Relative difference of losses and gradient norms from a float64 reference run.</summary>
+    public const double Loss = 1e-4;
+}
