@@ -1,0 +1,16 @@
+namespace Emend.Text;
+
+/// <summary>What a person gave us is wrong: the message names the place, the value found and what would be right. Never a bug of ours.</summary>
+public sealed class InvalidInputException(string message) : Exception(message)
+{
+    private const int ProblemsShown = 20;
+
+    /// <summary>One exception for every problem of a file, so that one run shows them all (the first twenty in full).</summary>
+    public static InvalidInputException ForProblems(string file, IReadOnlyList<string> problems)
+    {
+        IEnumerable<string> shown = problems.Take(ProblemsShown).Select(problem => $"  {problem}");
+        string rest = problems.Count > ProblemsShown ? $"\n  and {problems.Count - ProblemsShown} more" : "";
+        string count = problems.Count == 1 ? "1 problem" : $"{problems.Count} problems";
+        return new InvalidInputException($"{file}: {count}; nothing was read.\n{string.Join('\n', shown)}{rest}");
+    }
+}
