@@ -1,1 +1,3 @@
-return 0;
+using Emend.Cli;
+
+return CommandLine.Run(args);

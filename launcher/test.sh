@@ -1,0 +1,87 @@
+# ./emend test [FILTER]: the check that decides whether a change may land. Sourced by ../emend after setup.sh and environment.sh.
+# Exit code 0 only if the format is clean, everything builds without a warning, and at least one test ran and none failed.
+
+projects=(Emend.UnitTests Emend.RecipeTests Emend.EndToEndTests)
+minutes_per_project=18
+
+run_tests() {
+    (( $# <= 1 )) || { say "usage: ./emend test [FILTER], where FILTER is a part of the tests' full names"; exit 2; }
+    local filter=${1-}
+    find_dotnet
+    find_libtorch
+    mkdir -p "$here/build"
+    {
+        flock 9
+        : >"$log"
+        build_native
+        build_everything
+    } 9>"$here/build/lock"
+    [[ -n $filter ]] || check_format
+    set_native_environment
+    export MSBUILDDISABLENODEREUSE=1
+
+    local project report passed=0 failed=0 skipped=0
+    for project in "${projects[@]}"; do
+        report="$here/build/$project.xml"
+        run_project "$project" "$report" "$filter"
+        add_up "$project" "$report"
+    done
+    list_skipped
+    printf '%d passed, %d failed, %d skipped\n' "$passed" "$failed" "$skipped"
+    (( failed == 0 && passed > 0 ))
+}
+
+# Builds what the command line builds too, so that ./emend needs no second build afterwards.
+build_everything() {
+    check_sdk
+    local fingerprint
+    fingerprint=$(managed_fingerprint)
+    say "building everything, warnings are errors"
+    rm -f "$here/build/managed.stamp"
+    quietly "$dotnet" build "$here/Emend.slnx" -c Release -nologo -v quiet -warnaserror -nodeReuse:false || {
+        grep -E '(error|warning) ' "$log" | sort -u | head -n 40 >&2
+        fail "the build failed; the whole log is $log"
+    }
+    printf '%s' "$fingerprint" >"$here/build/managed.stamp"
+}
+
+check_format() {
+    say "checking the format"
+    quietly "$dotnet" format "$here/Emend.slnx" --verify-no-changes --no-restore --verbosity quiet || {
+        grep -E '(error|warning) ' "$log" | sort -u | head -n 40 >&2
+        fail "the format is not clean: run dotnet format; the whole log is $log"
+    }
+}
+
+run_project() {
+    local project=$1 report=$2 filter=$3
+    local -a selection=()
+    [[ -z $filter ]] || selection=(-method "*$filter*")
+    rm -f "$report"
+    say "running $project"
+    timeout --foreground "${minutes_per_project}m" \
+        "$dotnet" "$here/tests/$project/bin/Release/net10.0/$project.dll" \
+        -noLogo -noColor -xml "$report" "${selection[@]}" </dev/null || true
+}
+
+# Counts come from the report's closing attributes, not from the text on screen; a run without a report is a crash and a failure.
+add_up() {
+    local project=$1 report=$2 head
+    if ! head=$(grep -m 1 -o '<assembly [^>]*>' "$report" 2>/dev/null); then
+        say "$project ended without a report: it crashed or took more than $minutes_per_project minutes"
+        failed=$((failed + 1))
+        return
+    fi
+    passed=$((passed + $(attribute passed "$head")))
+    failed=$((failed + $(attribute failed "$head") + $(attribute errors "$head")))
+    skipped=$((skipped + $(attribute skipped "$head")))
+}
+
+attribute() { sed -nE "s/.* $1=\"([0-9]+)\".*/\1/p" <<<"$2"; }
+
+# One line for each reason, with the number of tests that gave it.
+list_skipped() {
+    local reasons
+    reasons=$(cd "$here/build" && cat -- "${projects[@]/%/.xml}" 2>/dev/null | grep -o '<reason><!\[CDATA\[[^]]*' | sed 's/.*CDATA\[//' | sort | uniq -c | sort -rn || true)
+    [[ -z $reasons ]] || printf 'skipped:\n%s\n' "$reasons"
+}
