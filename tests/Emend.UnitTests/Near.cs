@@ -14,4 +14,16 @@ internal static class Near
 
     /// <summary>Relative difference of losses and gradient norms from a float64 reference run.</summary>
     public const double Loss = 1e-4;
+
+    /// <summary>Relative difference of float64 results that differ in nothing but the order of their additions.</summary>
+    public const double Float64 = 1e-12;
+
+    /// <summary>Absolute difference from an expected value that is written out to nine places.</summary>
+    public const double NinePlaces = 1e-9;
+
+    /// <summary>Absolute difference from an expected value that was worked out by hand to three places.</summary>
+    public const double ThreePlaces = 1e-3;
+
+    /// <summary>Absolute difference of a 95 % interval's coverage, or of a share, counted in a few hundred simulated studies: four binomial standard errors.</summary>
+    public const double SimulatedShare = 0.04;
 }
