@@ -9,6 +9,12 @@ internal static class Near
     /// <summary>Absolute difference of float32 results after a few additions of numbers near 1.</summary>
     public const float Float32 = 1e-5f;
 
+    /// <summary>Difference of a fused float32 kernel from ATen's, relative to the largest element.</summary>
+    public const float Kernel = 2e-5f;
+
+    /// <summary>Difference of two bfloat16 results, relative to the largest element: two units in the last place of 8 bits.</summary>
+    public const float BFloat16 = 1.6e-2f;
+
     /// <summary>Absolute difference of logits from the float64 reference of the same stored weights.</summary>
     public const float Logits = 2e-4f;
 
