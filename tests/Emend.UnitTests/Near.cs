@@ -32,4 +32,7 @@ internal static class Near
 
     /// <summary>Absolute difference of a 95 % interval's coverage, or of a share, counted in a few hundred simulated studies: four binomial standard errors.</summary>
     public const double SimulatedShare = 0.04;
+
+    /// <summary>A bound on time for a machine whose cores several builds share: four times what a quiet one needs.</summary>
+    public static TimeSpan OnABusyMachine(TimeSpan quiet) => 4 * quiet;
 }
