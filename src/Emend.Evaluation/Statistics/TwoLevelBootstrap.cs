@@ -85,7 +85,7 @@ public static class TwoLevelBootstrap
         double restFreedom = (seeds - 1.0) * (prompts - 1);
         double ofRest = squares / restFreedom / ((double)seeds * prompts);
         double variance = Math.Max(ofSeeds + ofPrompts - ofRest, Math.Max(ofSeeds, ofPrompts));
-        double freedom = Square(variance)
+        double freedom = variance == 0 ? restFreedom : Square(variance)
             / (Square(ofSeeds) / (seeds - 1) + Square(ofPrompts) / (prompts - 1) + Square(ofRest) / restFreedom);
         return (variance, freedom);
     }
