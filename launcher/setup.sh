@@ -4,7 +4,8 @@
 cli=src/Emend.Cli/bin/Release/net10.0/emend.dll
 library=native/build/libemend_native.so
 log="$here/build/setup.log"
-apt_packages=(g++ cmake make libtorch-dev libopenblas0-openmp libtcmalloc-minimal4 libdnnl-dev)
+build_tools=(g++ cmake make)
+distribution_packages=(libtorch-dev libopenblas0-openmp libtcmalloc-minimal4 libdnnl-dev)
 
 say() { printf 'emend: %s\n' "$*" >&2; }
 fail() { say "$*"; exit 1; }
@@ -18,7 +19,7 @@ quietly() {
 
 find_dotnet() {
     local candidate
-    for candidate in "${DOTNET_ROOT:+$DOTNET_ROOT/dotnet}" "$(command -v dotnet || true)" "$HOME/.dotnet/dotnet" /usr/share/dotnet/dotnet; do
+    for candidate in "${DOTNET_ROOT:+$DOTNET_ROOT/dotnet}" "$(command -v dotnet || true)" "$HOME/.dotnet/dotnet"; do
         if [[ -n $candidate && -x $candidate ]]; then
             dotnet=$candidate
             return
@@ -48,15 +49,15 @@ find_libtorch() {
     fail "LIBTORCH is $LIBTORCH, but no lib/libtorch_cpu.so and include/ are there; give an unpacked libtorch or the torch folder of a pip installation, or unset it."
 }
 
-# Names of what the native build needs and this machine lacks.
+# Names of what the native build needs and this machine lacks. A libtorch of one's own brings its libraries with it.
 missing_packages() {
-    local package
-    for package in "${apt_packages[@]}"; do
-        case $package in
-            g++ | cmake | make) command -v "$package" >/dev/null || printf '%s\n' "$package" ;;
-            libtorch-dev) [[ -n $libtorch ]] || installed "$package" || printf '%s\n' "$package" ;;
-            *) [[ -n $libtorch && $package != libtcmalloc* ]] || installed "$package" || printf '%s\n' "$package" ;;
-        esac
+    local name
+    for name in "${build_tools[@]}"; do
+        command -v "$name" >/dev/null || printf '%s\n' "$name"
+    done
+    [[ -z $libtorch ]] || return 0
+    for name in "${distribution_packages[@]}"; do
+        installed "$name" || printf '%s\n' "$name"
     done
 }
 
@@ -70,7 +71,7 @@ install_missing() {
     local -a as_root=()
     if ! command -v apt-get >/dev/null; then
         fail "missing: ${missing[*]}. This is no Debian or Ubuntu, so install the like of them yourself, or set LIBTORCH to a libtorch folder (https://pytorch.org/get-started/locally, C++) and have g++, cmake and make in PATH."
-    elif (( EUID != 0 )); then
+    elif [[ $(id -u) != 0 ]]; then
         if command -v sudo >/dev/null && sudo -n true 2>/dev/null; then
             as_root=(sudo -n env DEBIAN_FRONTEND=noninteractive)
         else
@@ -100,7 +101,6 @@ fingerprint_of() {
 stamped() { [[ -e $here/$1 && -e $here/build/$2 && $(<"$here/build/$2") == "$3" ]]; }
 
 build_native() {
-    [[ -e $here/native/CMakeLists.txt ]] || return 0
     local fingerprint
     fingerprint=$(native_fingerprint)
     if stamped "$library" native.stamp "$fingerprint"; then return 0; fi
@@ -129,7 +129,7 @@ build_managed() {
 set_up_once() {
     find_dotnet
     find_libtorch
-    if { [[ ! -e $here/native/CMakeLists.txt ]] || stamped "$library" native.stamp "$(native_fingerprint)"; } && stamped "$cli" managed.stamp "$(managed_fingerprint)"; then
+    if stamped "$library" native.stamp "$(native_fingerprint)" && stamped "$cli" managed.stamp "$(managed_fingerprint)"; then
         return
     fi
     mkdir -p "$here/build"

@@ -50,6 +50,8 @@ internal static class CommandLine
     {
         if (Environment.GetEnvironmentVariable("EMEND_DEBUG") == "1")
             Console.Error.WriteLine(exception);
+        while (exception is TypeInitializationException or AggregateException && exception.InnerException is not null)
+            exception = exception.InnerException!;
         return exception switch
         {
             InvalidInputException => Complain(exception.Message, CallWrong),

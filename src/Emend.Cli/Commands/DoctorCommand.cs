@@ -15,7 +15,7 @@ internal static class DoctorCommand
                 JsonOutput.WriteLine(machine);
             else
                 Print(machine);
-            return machine is { Libtorch: not null, NativeLibrary: not null } ? 0 : 1;
+            return machine.Libtorch is null ? 1 : 0;
         });
         return command;
     }
@@ -25,7 +25,7 @@ internal static class DoctorCommand
         (string Name, string Value)[] rows =
         [
             (".NET", machine.Dotnet),
-            ("libtorch", machine.Libtorch is { } libtorch ? $"{libtorch.Version} in {libtorch.Folder}, {(libtorch.Cuda ? "with CUDA" : "CPU only")}" : "not found"),
+            ("libtorch", machine.Libtorch is { } libtorch ? $"{libtorch.Version} in {libtorch.Folder}, {(libtorch.Cuda ? "with CUDA" : "CPU only")}" : $"not loaded: {machine.Problem}"),
             ("native library", machine.NativeLibrary ?? "not built"),
             ("threads", $"{machine.Threads} on {machine.Cpu.Cores} cores, waiting policy {machine.WaitPolicy}"),
             ("BLAS core type", machine.BlasCoreType),

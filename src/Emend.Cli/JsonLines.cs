@@ -1,0 +1,70 @@
+using System.Text.Json;
+using Emend.Text;
+
+namespace Emend.Cli;
+
+/// <summary>JSON lines from a stream: one object for each line, handed on as soon as the line is complete.</summary>
+internal static class JsonLines
+{
+    private const string StandardInput = "standard input";
+    private static ReadOnlySpan<byte> ByteOrderMark => [0xEF, 0xBB, 0xBF];
+
+    /// <summary>Answers every line of stdin with one line of JSON on stdout, flushed, in order. The first bad line ends it, named by its number.</summary>
+    public static void Answer<T>(Func<JsonRow, T> answer)
+    {
+        foreach (JsonRow row in Read(Console.OpenStandardInput(), StandardInput))
+            JsonOutput.WriteLine(answer(row));
+    }
+
+    /// <summary>The rows of a stream; <paramref name="source"/> is its name in error messages.</summary>
+    public static IEnumerable<JsonRow> Read(Stream stream, string source)
+    {
+        int number = 0;
+        foreach (byte[] line in Lines(stream))
+        {
+            number++;
+            yield return Parse(number == 1 && line.AsSpan().StartsWith(ByteOrderMark) ? line[ByteOrderMark.Length..] : line, source, number);
+        }
+    }
+
+    private static JsonRow Parse(byte[] line, string source, int number)
+    {
+        if (line.All(unit => unit is (byte)' ' or (byte)'\t' or (byte)'\r'))
+            throw new InvalidInputException($"{source}:{number}: the line is empty; every line must be one JSON object");
+        try
+        {
+            JsonElement element = JsonElement.Parse(line);
+            if (element.ValueKind != JsonValueKind.Object)
+                throw new InvalidInputException($"{source}:{number}: found JSON of kind {element.ValueKind.ToString().ToLowerInvariant()} where one JSON object is expected");
+            return new JsonRow(element, source, number);
+        }
+        catch (JsonException exception)
+        {
+            string where = exception.BytePositionInLine is long position ? $" at byte {position + 1}" : "";
+            throw new InvalidInputException($"{source}:{number}: not valid JSON{where}; every line must be one JSON object");
+        }
+    }
+
+    // Bytes, not a StreamReader: that would replace what is not UTF-8 without a word, and cannot say on which line it was.
+    private static IEnumerable<byte[]> Lines(Stream stream)
+    {
+        var line = new MemoryStream();
+        byte[] buffer = new byte[1 << 16];
+        int count;
+        while ((count = stream.Read(buffer)) > 0)
+        {
+            int start = 0;
+            int end;
+            while ((end = Array.IndexOf(buffer, (byte)'\n', start, count - start)) >= 0)
+            {
+                line.Write(buffer, start, end - start);
+                yield return line.ToArray();
+                line.SetLength(0);
+                start = end + 1;
+            }
+            line.Write(buffer, start, count - start);
+        }
+        if (line.Length > 0)
+            yield return line.ToArray();
+    }
+}

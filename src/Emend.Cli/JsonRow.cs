@@ -1,0 +1,63 @@
+using System.Text.Json;
+using Emend.Text;
+
+namespace Emend.Cli;
+
+/// <summary>One JSON object of a line, read field by field; every complaint names the place, the field and what would be right. Other fields are left alone.</summary>
+internal sealed class JsonRow(JsonElement element, string source, int line)
+{
+    /// <summary>Whether the field is there and not null.</summary>
+    public bool Has(string field) => element.TryGetProperty(field, out JsonElement value) && value.ValueKind != JsonValueKind.Null;
+
+    public string String(string field)
+    {
+        JsonElement value = Required(field, JsonValueKind.String, "a string");
+        try
+        {
+            return value.GetString()!;
+        }
+        catch (InvalidOperationException)
+        {
+            throw Problem(field, "holds text that is not valid Unicode (half of a surrogate pair, or bytes that are not UTF-8)");
+        }
+    }
+
+    public bool Boolean(string field, bool absent)
+    {
+        if (!Has(field))
+            return absent;
+        JsonElement value = element.GetProperty(field);
+        return value.ValueKind is JsonValueKind.True or JsonValueKind.False ? value.GetBoolean() : throw Problem(field, $"is {Shown(value)}, not true or false");
+    }
+
+    public int[] Integers(string field)
+    {
+        JsonElement array = Required(field, JsonValueKind.Array, "a list of whole numbers");
+        int[] numbers = new int[array.GetArrayLength()];
+        int index = 0;
+        foreach (JsonElement item in array.EnumerateArray())
+        {
+            if (item.ValueKind != JsonValueKind.Number || !item.TryGetInt32(out numbers[index]))
+                throw Problem($"{field}[{index}]", $"is {Shown(item)}, not a whole number");
+            index++;
+        }
+        return numbers;
+    }
+
+    /// <summary>An exception that names this line and the field.</summary>
+    public InvalidInputException Problem(string field, string problem) => new($"{source}:{line}: {field} {problem}");
+
+    private JsonElement Required(string field, JsonValueKind kind, string expected)
+    {
+        if (!element.TryGetProperty(field, out JsonElement value))
+            throw Problem(field, $"is missing; it must be {expected}");
+        return value.ValueKind == kind ? value : throw Problem(field, $"is {Shown(value)}, not {expected}");
+    }
+
+    private static string Shown(JsonElement value)
+    {
+        const int longest = 40;
+        string text = value.GetRawText();
+        return text.Length <= longest ? text : $"{text[..longest]}…";
+    }
+}
