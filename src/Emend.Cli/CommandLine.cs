@@ -21,6 +21,8 @@ internal static class CommandLine
     {
         Json,
         DoctorCommand.Create(),
+        EditsCommand.Create(),
+        TokenizeCommand.Create(),
     };
 
     /// <summary>Runs one call and returns its exit code. Failures become one sentence on stderr; EMEND_DEBUG=1 adds the stack trace.</summary>

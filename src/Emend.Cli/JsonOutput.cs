@@ -14,10 +14,9 @@ internal static class JsonOutput
         NumberHandling = JsonNumberHandling.AllowNamedFloatingPointLiterals,
     };
 
-    /// <summary>Writes one line to stdout and flushes it.</summary>
-    public static void WriteLine<T>(T value)
-    {
-        Console.Out.Write(JsonSerializer.Serialize(value, Options) + "\n");
-        Console.Out.Flush();
-    }
+    // Bytes, so that the encoding of the user's locale has no say; unbuffered, so that a reader sees each line at once.
+    private static readonly Stream Output = Console.OpenStandardOutput();
+
+    /// <summary>Writes one line to stdout at once, in UTF-8.</summary>
+    public static void WriteLine<T>(T value) => Output.Write([.. JsonSerializer.SerializeToUtf8Bytes(value, Options), (byte)'\n']);
 }
