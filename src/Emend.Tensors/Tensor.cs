@@ -62,6 +62,13 @@ public sealed unsafe partial class Tensor : IDisposable
     /// <summary>A second handle on the same tensor, with an owner of its own.</summary>
     public Tensor Alias() => s_alias.Call(this);
 
+    /// <summary>Takes this tensor out of its scope: from here on whoever holds it disposes it (parameters, state). Returns itself.</summary>
+    public Tensor Own()
+    {
+        Scope = null;
+        return this;
+    }
+
     /// <summary>A handle with its own reference to a native tensor that somebody else holds.</summary>
     internal static Tensor Borrow(nint handle) => s_alias.Call(new Argument { Tag = Argument.Kind.Tensor, Pointer = handle });
 
