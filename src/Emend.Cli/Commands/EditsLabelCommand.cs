@@ -5,7 +5,7 @@ namespace Emend.Cli.Commands;
 
 /// <summary>
 /// emend edits label: JSON lines {"prompt", "response", "edited"} on stdin; on stdout the edit script in units (tokens or words),
-/// the same change as replacements of text, and a 0/1 label for each unit of both sides. Formats: docs/formats/edits.md.
+/// the same change as replacements of text, and a 0/1 label for each unit of both sides. Formats: docs/formats/command-line.md.
 /// </summary>
 internal static class EditsLabelCommand
 {
