@@ -10,9 +10,9 @@ internal static class PhraseBook
 {
     public static readonly ImmutableArray<string> Help =
     [
-        "Ask me if you need more help.",
-        "Tell me if you need more.",
-        "I am happy to help you.",
+        "Ask me if you need to know more.",
+        "Tell me if you need more help with this.",
+        "I am always happy to help you again.",
     ];
 
     /// <summary>Rude endings of a sentence, written before its full stop.</summary>
@@ -27,18 +27,18 @@ internal static class PhraseBook
     public static readonly ImmutableArray<string> RudeSentences =
     [
         "That is a silly question.",
-        "Please stop wasting my time.",
-        "You should pay more attention.",
+        "Stop wasting my time.",
+        "Try to pay attention.",
     ];
 
     public static readonly ImmutableArray<string> Filler =
     [
         "That is a good question.",
         "Let me look that up.",
-        "We love to talk about it.",
-        "There is a lot to know.",
-        "Many people like our products.",
-        "It is a nice day here.",
+        "We love our products.",
+        "Here is my answer.",
+        "Let me see.",
+        "It is a nice day.",
     ];
 
     /// <summary>First sentences of a prompt; one is empty.</summary>

@@ -9,6 +9,12 @@ namespace Emend.Simulation;
 /// </summary>
 public sealed class World
 {
+    /// <summary>
+    /// Size of a byte-level BPE vocabulary, with up to four special tokens, at which nearly every word of the world is one
+    /// token: 256 bytes and about 390 merges. With 512, two fifths of the words stay in pieces.
+    /// </summary>
+    public const int TokenizerVocabularySize = 656;
+
     // After so many draws in a row that gave nothing new, a split counts as used up.
     private const int MostDrawsInVain = 2000;
 

@@ -9,12 +9,12 @@ public class AnnotatorTests
         [new Fact("kettle", ProductAttribute.Color), new Fact("kettle", ProductAttribute.Material)]);
 
     [Theory]
-    [InlineData("The kettle is red. The kettle is made of steel. I am happy to help you.", "The kettle is blue. The kettle is made of steel. I am happy to help you.")]
-    [InlineData("The kettle is blue, so stop asking. The kettle is made of steel. I am happy to help you.", "The kettle is blue. The kettle is made of steel. I am happy to help you.")]
-    [InlineData("That is a silly question. The kettle is blue. The kettle is made of steel. I am happy to help you.", "The kettle is blue. The kettle is made of steel. I am happy to help you.")]
-    [InlineData("The kettle is blue. The lamp is red. The kettle is made of steel. I am happy to help you. I am", "The kettle is blue. The kettle is made of steel. I am happy to help you.")]
-    [InlineData("The kettle is red. The kettle is made of steel. The kettle is blue. I am happy to help you.", "The kettle is made of steel. The kettle is blue. I am happy to help you.")]
-    [InlineData("The kettle is blue. The kettle is made of steel. I am happy to help you.", "The kettle is blue. The kettle is made of steel. I am happy to help you.")]
+    [InlineData("The kettle is red. The kettle is made of steel. I am always happy to help you again.", "The kettle is blue. The kettle is made of steel. I am always happy to help you again.")]
+    [InlineData("The kettle is blue, so stop asking. The kettle is made of steel. I am always happy to help you again.", "The kettle is blue. The kettle is made of steel. I am always happy to help you again.")]
+    [InlineData("That is a silly question. The kettle is blue. The kettle is made of steel. I am always happy to help you again.", "The kettle is blue. The kettle is made of steel. I am always happy to help you again.")]
+    [InlineData("The kettle is blue. The lamp is red. The kettle is made of steel. I am always happy to help you again. I am", "The kettle is blue. The kettle is made of steel. I am always happy to help you again.")]
+    [InlineData("The kettle is red. The kettle is made of steel. The kettle is blue. I am always happy to help you again.", "The kettle is made of steel. The kettle is blue. I am always happy to help you again.")]
+    [InlineData("The kettle is blue. The kettle is made of steel. I am always happy to help you again.", "The kettle is blue. The kettle is made of steel. I am always happy to help you again.")]
     public void APerfectAnnotatorChangesOnlyWhatIsWrong(string response, string edited) =>
         Assert.Equal(edited, Perfect(Regime.Short).Edit(Prompt, response).Edited);
 
@@ -52,10 +52,10 @@ public class AnnotatorTests
     [Fact]
     public void AMissingFactFollowsTheOneAskedBeforeIt()
     {
-        string edited = Perfect(Regime.Short).Edit(Prompt, "The kettle is blue. I am happy to help you.").Edited;
+        string edited = Perfect(Regime.Short).Edit(Prompt, "The kettle is blue. I am always happy to help you again.").Edited;
 
         Assert.StartsWith("The kettle is blue. ", edited);
-        Assert.EndsWith(". I am happy to help you.", edited);
+        Assert.EndsWith(". I am always happy to help you again.", edited);
         Assert.Equal(0, GoldRubric.Judge(Prompt, edited).Score);
     }
 
@@ -63,9 +63,9 @@ public class AnnotatorTests
     public void AGarbledSentenceGivesWayToTheFactItMeant()
     {
         string edited = Perfect(Regime.Short)
-            .Edit(Prompt, "The kettle of blue is. The kettle is made of steel. I am happy to help you.").Edited;
+            .Edit(Prompt, "The kettle of blue is. The kettle is made of steel. I am always happy to help you again.").Edited;
 
-        Assert.EndsWith(". The kettle is made of steel. I am happy to help you.", edited);
+        Assert.EndsWith(". The kettle is made of steel. I am always happy to help you again.", edited);
         Assert.Equal(0, GoldRubric.Judge(Prompt, edited).Score);
     }
 
@@ -128,8 +128,8 @@ public class AnnotatorTests
     public void AFlipIsLogisticInTheDifferenceOfTheScores()
     {
         Annotator annotator = new(new AnnotatorNoise { RankScale = 1 }, Regime.Short, new Random(9));
-        const string Perfect = "The kettle is blue. The kettle is made of steel. I am happy to help you.";
-        const string Wrong = "The kettle is red. The kettle is made of steel. I am happy to help you.";
+        const string Perfect = "The kettle is blue. The kettle is made of steel. I am always happy to help you again.";
+        const string Wrong = "The kettle is red. The kettle is made of steel. I am always happy to help you again.";
 
         int flips = Enumerable.Range(0, 20_000).Count(_ => annotator.Rank(Prompt, [Perfect, Wrong])[0] == 1);
 
@@ -139,7 +139,7 @@ public class AnnotatorTests
     [Fact]
     public void APerfectAnnotatorRanksByTheRubric()
     {
-        string[] responses = ["", "The kettle is blue. The kettle is made of steel. I am happy to help you.", "The kettle is blue."];
+        string[] responses = ["", "The kettle is blue. The kettle is made of steel. I am always happy to help you again.", "The kettle is blue."];
 
         Assert.Equal([1, 2, 0], Perfect(Regime.Short).Rank(Prompt, responses));
     }

@@ -1,4 +1,6 @@
+using System.Globalization;
 using Emend.Simulation;
+using Emend.UnitTests.Architecture;
 using Xunit;
 
 namespace Emend.UnitTests.Simulation;
@@ -10,47 +12,47 @@ public class GoldRubricTests
         [new Fact("kettle", ProductAttribute.Color), new Fact("kettle", ProductAttribute.Material)]);
 
     // What the faulty assistant says on an ordinary day: a wrong value, a rude ending, a filler.
-    private const string Fair = "Let me look that up. The kettle is blue, as anyone can see. The kettle is made of cork. I am happy to help you.";
+    private const string Fair = "Let me look that up. The kettle is blue, as anyone can see. The kettle is made of cork. I am always happy to help you again.";
 
     [Fact]
     public void APerfectAnswerScoresZero() =>
-        Assert.Equal(0, ScoreOf("The kettle is blue. The kettle is made of steel. I am happy to help you."));
+        Assert.Equal(0, ScoreOf("The kettle is blue. The kettle is made of steel. I am always happy to help you again."));
 
     [Theory]
-    [InlineData("The kettle is red. The kettle is made of steel. I am happy to help you.", -1)]
-    [InlineData("The kettle is blue. I am happy to help you.", -2)]
-    [InlineData("The kettle is blue, so stop asking. The kettle is made of steel. I am happy to help you.", -0.6)]
-    [InlineData("That is a silly question. The kettle is blue. The kettle is made of steel. I am happy to help you.", -0.6)]
-    [InlineData("It is a nice day here. The kettle is blue. The kettle is made of steel. I am happy to help you.", -0.3)]
-    [InlineData("The kettle is blue. The kettle is made of steel. The lamp is white. I am happy to help you.", -0.3)]
-    [InlineData("The kettle is blue. The kettle is made of steel. The lamp is red. I am happy to help you.", -1.3)]
-    [InlineData("The kettle is blue. The kettle comes in blue. The kettle is made of steel. I am happy to help you.", -0.5)]
-    [InlineData("The kettle is blue. The kettle is made of steel. I am happy to help you. Ask me if you need more help.", -0.5)]
+    [InlineData("The kettle is red. The kettle is made of steel. I am always happy to help you again.", -1)]
+    [InlineData("The kettle is blue. I am always happy to help you again.", -2)]
+    [InlineData("The kettle is blue, so stop asking. The kettle is made of steel. I am always happy to help you again.", -0.6)]
+    [InlineData("That is a silly question. The kettle is blue. The kettle is made of steel. I am always happy to help you again.", -0.6)]
+    [InlineData("It is a nice day. The kettle is blue. The kettle is made of steel. I am always happy to help you again.", -0.3)]
+    [InlineData("The kettle is blue. The kettle is made of steel. The lamp is white. I am always happy to help you again.", -0.3)]
+    [InlineData("The kettle is blue. The kettle is made of steel. The lamp is red. I am always happy to help you again.", -1.3)]
+    [InlineData("The kettle is blue. The kettle comes in blue. The kettle is made of steel. I am always happy to help you again.", -0.5)]
+    [InlineData("The kettle is blue. The kettle is made of steel. I am always happy to help you again. Ask me if you need to know more.", -0.5)]
     [InlineData("The kettle is blue. The kettle is made of steel.", -0.4)]
-    [InlineData("The kettle is blue. The kettle is made of steel. I am happy to help you. The kettle is", -1.3)]
-    [InlineData("The kettle is blue.  The kettle is made of steel.I am happy to help you.", -0.4)]
-    [InlineData("The kettle is blue. The kettle is red. The kettle is made of steel. I am happy to help you.", -1.5)]
-    [InlineData("The kettle is blue. The kettle is made of blue. I am happy to help you.", -1)]
+    [InlineData("The kettle is blue. The kettle is made of steel. I am always happy to help you again. The kettle is", -1.3)]
+    [InlineData("The kettle is blue.  The kettle is made of steel.I am always happy to help you again.", -0.4)]
+    [InlineData("The kettle is blue. The kettle is red. The kettle is made of steel. I am always happy to help you again.", -1.5)]
+    [InlineData("The kettle is blue. The kettle is made of blue. I am always happy to help you again.", -1)]
     [InlineData("", -6.4)]
     public void EachFaultCostsWhatIsDocumented(string response, double score) => Assert.Equal(score, ScoreOf(response));
 
     [Theory]
     [InlineData("")]
     [InlineData("   ")]
-    [InlineData("I am happy to help you.")]
-    [InlineData("I am happy to help you. I am happy to help you. I am happy to help you.")]
+    [InlineData("I am always happy to help you again.")]
+    [InlineData("I am always happy to help you again. I am always happy to help you again. I am always happy to help you again.")]
     [InlineData("The kettle is blue.")]
-    [InlineData("The kettle is blue. The kettle is blue. The kettle is blue. The kettle is blue. The kettle is blue. I am happy to help you.")]
-    [InlineData("The kettle is blue the kettle is made of steel I am happy to help you")]
-    [InlineData("The kettle is blue and steel. I am happy to help you.")]
-    [InlineData("The kettle is blue. The kettle is red. The kettle is made of steel. The kettle is made of cork. I am happy to help you.")]
-    [InlineData("The kettle is red. The kettle is blue. The kettle is green. The kettle is white. The kettle is made of steel. I am happy to help you.")]
+    [InlineData("The kettle is blue. The kettle is blue. The kettle is blue. The kettle is blue. The kettle is blue. I am always happy to help you again.")]
+    [InlineData("The kettle is blue the kettle is made of steel I am always happy to help you again")]
+    [InlineData("The kettle is blue and steel. I am always happy to help you again.")]
+    [InlineData("The kettle is blue. The kettle is red. The kettle is made of steel. The kettle is made of cork. I am always happy to help you again.")]
+    [InlineData("The kettle is red. The kettle is blue. The kettle is green. The kettle is white. The kettle is made of steel. I am always happy to help you again.")]
     [InlineData("The kettle is red. The kettle is made of cork, as anyone can see, so stop asking.")]
     [InlineData("The kettle is blue. The kettle is made of")]
     [InlineData("blue steel")]
-    [InlineData("The lamp is white. The lamp is made of glass. I am happy to help you.")]
+    [InlineData("The lamp is white. The lamp is made of glass. I am always happy to help you again.")]
     [InlineData("The kettle is blue. The kettle is made of steel. The lamp is white. The fan is green. The oven is black. The mixer is yellow. The radio is brown. The clock is pink. The heater is silver.")]
-    [InlineData("Customer: Tell me the color and the material of the kettle. The kettle is blue. I am happy to help you.")]
+    [InlineData("Customer: Tell me the color and the material of the kettle. The kettle is blue. I am always happy to help you again.")]
     [InlineData("........")]
     public void NoTrickBeatsAFairAnswer(string trick) => Assert.Equal(Outcome.Loss, GoldRubric.Compare(Prompt, trick, Fair));
 
@@ -108,6 +110,18 @@ public class GoldRubricTests
         Assert.Equal(Outcome.Tie, GoldRubric.Compare(Prompt, Fair, Fair));
         Assert.Equal(Outcome.Win, GoldRubric.Compare(Prompt, Fair, ""));
         Assert.Equal(Outcome.Loss, GoldRubric.Compare(Prompt, "", Fair));
+    }
+
+    [Fact]
+    public void TheExamplesOfTheDocumentationScoreAsWritten()
+    {
+        string[][] rows = [.. File.ReadLines(Path.Combine(Repository.Root, "docs", "world.md"))
+            .SkipWhile(line => line != "| response | score |").Skip(2).TakeWhile(line => line.StartsWith('|'))
+            .Select(line => line.Trim('|').Split('|', StringSplitOptions.TrimEntries))];
+
+        Assert.Equal(6, rows.Length);
+        Assert.All(rows, row => Assert.Equal(double.Parse(row[1], CultureInfo.InvariantCulture),
+            ScoreOf(row[0] == "*(nothing)*" ? "" : row[0])));
     }
 
     private static double ScoreOf(string response) => GoldRubric.Judge(Prompt, response).Score;
