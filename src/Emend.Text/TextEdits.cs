@@ -23,6 +23,11 @@ public static class TextEdits
     public static TextEdit ComputeWords(string response, string edited, int maxDistance = SequenceDiff.DefaultMaxDistance) =>
         Compute(TextUnits.Words(response), TextUnits.Words(edited), maxDistance);
 
+    /// <summary>The edit in tokens of a model, each text tokenized on its own and without special tokens.</summary>
+    /// <exception cref="InvalidInputException">The texts are too far apart to align.</exception>
+    public static TextEdit Compute(string response, string edited, Tokenizer tokenizer, int maxDistance = SequenceDiff.DefaultMaxDistance) =>
+        Compute(TextUnits.Tokens(response, tokenizer), TextUnits.Tokens(edited, tokenizer), maxDistance);
+
     /// <summary>The edit in the given units of both texts.</summary>
     /// <exception cref="InvalidInputException">The texts are too far apart to align.</exception>
     public static TextEdit Compute(TextUnits response, TextUnits edited, int maxDistance = SequenceDiff.DefaultMaxDistance)

@@ -28,6 +28,13 @@ public sealed record TextUnits(string Text, ImmutableArray<int> Ids, ImmutableAr
         return new TextUnits(text, [.. new int[spans.Count]], spans.ToImmutable());   // a word is known by its text alone
     }
 
+    /// <summary>Tokens of a model, without special tokens around them.</summary>
+    public static TextUnits Tokens(string text, Tokenizer tokenizer)
+    {
+        Encoding encoding = tokenizer.EncodeWithSpans(text);
+        return Tokens(text, encoding.Ids, encoding.Spans);
+    }
+
     /// <summary>Tokens of a model, with the span of the text that each one covers.</summary>
     /// <exception cref="ArgumentException">Ids and spans differ in number, or a span is not within the text.</exception>
     public static TextUnits Tokens(string text, ReadOnlySpan<int> ids, ReadOnlySpan<TextSpan> spans)

@@ -77,6 +77,31 @@ public sealed class TextEditsTests
         }
     }
 
+    [Theory]
+    [InlineData("gpt2")]
+    [InlineData("qwen2")]
+    [InlineData("phi-3")]
+    public void TheEditedTextIsRebuiltExactlyThroughPublishedTokenizers(string name)
+    {
+        Tokenizer tokenizer = Tokenizer.Load(SharedData.Path("tokenizers", name));
+        for (int seed = 0; seed < PairCount / 10; seed++)
+        {
+            var random = new Random(seed);
+            string response = UnicodeTexts.Text(random, 25);
+            string edited = UnicodeTexts.Edited(response, random, 4);
+            Assert.Equal(edited, TextEdits.Apply(response, TextEdits.Compute(response, edited, tokenizer).Hunks));
+        }
+    }
+
+    [Fact]
+    public void AUnitThatCoversItsTextTwiceIsKeptOnce()
+    {
+        TextUnits twice = TextUnits.Tokens("a", [1, 1], [new TextSpan(0, 1), new TextSpan(0, 1)]);
+        TextUnits two = TextUnits.Tokens("aa", [1, 1], [new TextSpan(0, 1), new TextSpan(1, 2)]);
+        Assert.Equal("aa", TextEdits.Apply("a", TextEdits.Compute(twice, two).Hunks));
+        Assert.Equal("a", TextEdits.Apply("aa", TextEdits.Compute(two, twice).Hunks));
+    }
+
     [Fact]
     public void ARemovedWordTakesOneSpaceWithIt()
     {
