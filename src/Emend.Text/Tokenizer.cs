@@ -130,11 +130,11 @@ public sealed class Tokenizer
             var words = new PreTokenized(part, [(0, part.Text.Length)]);
             if (_file.PreTokenizer is not null)
                 words = _file.PreTokenizer(words);
+            var pieces = new List<WordToken>();
             foreach ((int wordStart, int wordEnd) in words.Words)
-            {
-                foreach (WordToken piece in _file.Model.Tokenize(words.Text.Text.AsSpan(wordStart, wordEnd - wordStart)))
-                    add(piece.Id, words.Text.SourceSpan(wordStart + piece.Start, wordStart + piece.End));
-            }
+                _file.Model.Tokenize(words.Text.Text.AsSpan(wordStart, wordEnd - wordStart), wordStart, pieces);
+            foreach (WordToken piece in pieces)
+                add(piece.Id, words.Text.SourceSpan(piece.Start, piece.End));
         }
     }
 

@@ -1,0 +1,34 @@
+namespace Emend.Text;
+
+/// <summary>Turns ids into text as they come, without ever showing half a character: bytes wait until their character is whole.</summary>
+public sealed class TokenStream(Tokenizer tokenizer, bool skipSpecialTokens = false)
+{
+    private readonly List<int> _ids = [];
+    private int _contextLength;
+    private string _shown = "";
+
+    /// <summary>The text that this id makes certain; empty while a character is incomplete.</summary>
+    public string Append(int id)
+    {
+        _ids.Add(id);
+        string text = Decode();
+        return text.EndsWith('\uFFFD') ? "" : Show(text);
+    }
+
+    /// <summary>What was still waiting, with U+FFFD for bytes that never became a character.</summary>
+    public string Finish() => Show(Decode());
+
+    private string Decode() => tokenizer.Decode(System.Runtime.InteropServices.CollectionsMarshal.AsSpan(_ids), skipSpecialTokens);
+
+    /// <summary>Hands out what is new. The ids of the last step stay as context, since decoders treat the start of a text differently.</summary>
+    private string Show(string text)
+    {
+        if (text.Length <= _shown.Length)
+            return "";
+        string fresh = text[_shown.Length..];
+        _ids.RemoveRange(0, _contextLength);
+        _contextLength = _ids.Count;
+        _shown = Decode();
+        return fresh;
+    }
+}
