@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using Emend.Models.Decoding;
 using Emend.Tensors;
 using Emend.Text;
 
@@ -12,6 +13,7 @@ public sealed class LanguageModel : IDisposable
 {
     private readonly ParameterSet _parameters;
     private readonly Transformer _transformer;
+    private DecodeEngine? _engine;
 
     private LanguageModel(ModelConfig config, ParameterSet parameters, DType compute, Device device, string? source)
     {
@@ -130,7 +132,19 @@ public sealed class LanguageModel : IDisposable
     }
 
     /// <summary>Frees the parameters.</summary>
-    public void Dispose() => _parameters.Dispose();
+    public void Dispose()
+    {
+        _engine?.Dispose();
+        _parameters.Dispose();
+    }
+
+    /// <summary>The decoding engine with the values that the parameters have now. Its memory is kept for the next call.</summary>
+    internal DecodeEngine DecodeEngine()
+    {
+        _engine ??= new DecodeEngine(Config, Compute == DType.BFloat16 ? DecodePrecision.BFloat16 : DecodePrecision.Float32, NativeEnvironment.Threads);
+        _engine.Read(name => _parameters.Find(name)?.ToArray<float>());
+        return _engine;
+    }
 
     /// <summary>x Wᵀ with the head's weights: (…, D) → (…, V).</summary>
     internal Tensor Head(Tensor hidden) =>

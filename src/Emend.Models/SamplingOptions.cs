@@ -1,0 +1,38 @@
+using System.Collections.Immutable;
+
+namespace Emend.Models;
+
+/// <summary>How responses are drawn. The same seed and row give the same response, whatever else is in the batch.</summary>
+public sealed record SamplingOptions
+{
+    /// <summary>Divides the logits; 0 takes the most likely token (its log-probability is then that of temperature 1).</summary>
+    public double Temperature { get; init; } = 1;
+
+    /// <summary>Draws among this many most likely tokens only; 0 among all.</summary>
+    public int TopK { get; init; }
+
+    /// <summary>Draws among the fewest most likely tokens (of those that top-k leaves) whose probabilities add up to this; 1 among all.</summary>
+    public double TopP { get; init; } = 1;
+
+    /// <summary>The most tokens of a response; the context may allow fewer.</summary>
+    public required int MaxNewTokens { get; init; }
+
+    /// <summary>Tokens that end a response; the one that does is its last token.</summary>
+    public ImmutableArray<int> StopTokens { get; init; } = [];
+
+    /// <summary>Row i of the prompts draws from a generator made of this seed and i.</summary>
+    public int Seed { get; init; }
+
+    /// <summary>Every rule that the values break.</summary>
+    public IEnumerable<string> Problems()
+    {
+        if (!(Temperature >= 0) || double.IsInfinity(Temperature))
+            yield return $"temperature: {Temperature} is not 0 or a positive number";
+        if (TopK < 0)
+            yield return $"top-k: {TopK} is negative (0 draws among all tokens)";
+        if (!(TopP is > 0 and <= 1))
+            yield return $"top-p: {TopP} is not above 0 and at most 1";
+        if (MaxNewTokens < 1)
+            yield return $"max new tokens: {MaxNewTokens} is not positive";
+    }
+}
