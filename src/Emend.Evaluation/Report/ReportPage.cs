@@ -7,7 +7,7 @@ namespace Emend.Evaluation;
 public static class ReportPage
 {
     /// <summary>Writes the page; an interruption leaves the old file or the new one, never a half.</summary>
-    public static void Save(string path, string title, IReadOnlyList<StudyResult> results) => WholeFile.Write(path, Render(title, results));
+    public static void Save(string path, string title, IReadOnlyList<StudyResult> results) => Emend.Text.WholeFile.Write(path, Render(title, results));
 
     /// <summary>The page as text.</summary>
     /// <param name="results">The parts of the study, such as its regimes, in the order of the page.</param>

@@ -10,7 +10,7 @@ public static class TokenStrip
     private const double Width = 860, Margin = 28, Cell = 10.2, LineHeight = 42;
 
     /// <summary>Writes the picture; an interruption leaves the old file or the new one, never a half.</summary>
-    public static void Save(string path, string title, SampleResponse response) => WholeFile.Write(path, Render(title, response));
+    public static void Save(string path, string title, SampleResponse response) => Emend.Text.WholeFile.Write(path, Render(title, response));
 
     /// <summary>The picture as SVG text.</summary>
     /// <param name="title">One line above the response: the prompt, or what to see.</param>
