@@ -63,9 +63,10 @@ public class AnnotatorTests
     public void AGarbledSentenceGivesWayToTheFactItMeant()
     {
         string edited = Perfect(Regime.Short)
-            .Edit(Prompt, "The kettle of blue is. The kettle is made of steel. I am always happy to help you again.").Edited;
+            .Edit(Prompt, "The kettle is made of steel. The kettle of blue is. I am always happy to help you again.").Edited;
 
-        Assert.EndsWith(". The kettle is made of steel. I am always happy to help you again.", edited);
+        Assert.StartsWith("The kettle is made of steel. ", edited);
+        Assert.EndsWith(". I am always happy to help you again.", edited);
         Assert.Equal(0, GoldRubric.Judge(Prompt, edited).Score);
     }
 
