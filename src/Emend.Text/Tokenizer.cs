@@ -61,14 +61,7 @@ public sealed class Tokenizer
     private static Tokenizer Read(string name, byte[] bytes) => new(bytes, TokenizerFile.Read(name, bytes));
 
     /// <summary>Writes the same tokenizer.json, byte for byte, into a folder.</summary>
-    public void Save(string folder)
-    {
-        Directory.CreateDirectory(folder);
-        string target = Path.Combine(folder, FileName);
-        string temporary = $"{target}.{Environment.ProcessId}.tmp";
-        File.WriteAllBytes(temporary, _bytes);
-        File.Move(temporary, target, overwrite: true);
-    }
+    public void Save(string folder) => WholeFile.Write(Path.Combine(folder, FileName), _bytes);
 
     public int? IdOf(string token) => _file.AddedTokens.FirstOrDefault(added => added.Content == token) is AddedToken known
         ? known.Id
