@@ -31,7 +31,7 @@ public sealed class EditStatisticsTests
     }
 
     [Fact]
-    public void WordsArelearntByCountAndShare()
+    public void WordsAreLearntByCountAndShare()
     {
         Assert.Equal(["bad"], RemovedWords.Learn(Rows, minimumCount: 3, minimumShare: 2 / 3.0));
         Assert.Empty(RemovedWords.Learn(Rows, minimumCount: 4, minimumShare: 0.5));
