@@ -13,7 +13,7 @@ internal static class JsonLines
     public static void Answer<T>(Func<JsonRow, T> answer)
     {
         foreach (JsonRow row in Read(Console.OpenStandardInput(), StandardInput))
-            JsonOutput.WriteLine(answer(row));
+            JsonOutput.WriteLine(Located(row, answer));
     }
 
     /// <summary>The rows of a stream; <paramref name="source"/> is its name in error messages.</summary>
@@ -24,6 +24,19 @@ internal static class JsonLines
         {
             number++;
             yield return Parse(number == 1 && line.AsSpan().StartsWith(ByteOrderMark) ? line[ByteOrderMark.Length..] : line, source, number);
+        }
+    }
+
+    // What a model or a diff refuses does not know its line.
+    private static T Located<T>(JsonRow row, Func<JsonRow, T> answer)
+    {
+        try
+        {
+            return answer(row);
+        }
+        catch (InvalidInputException exception) when (!exception.Message.StartsWith(row.Place, StringComparison.Ordinal))
+        {
+            throw new InvalidInputException($"{row.Place}: {exception.Message}");
         }
     }
 

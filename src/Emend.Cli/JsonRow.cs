@@ -6,6 +6,9 @@ namespace Emend.Cli;
 /// <summary>One JSON object of a line, read field by field; every complaint names the place, the field and what would be right. Other fields are left alone.</summary>
 internal sealed class JsonRow(JsonElement element, string source, int line)
 {
+    /// <summary>Source and line, as messages name them.</summary>
+    public string Place => $"{source}:{line}";
+
     /// <summary>Whether the field is there and not null.</summary>
     public bool Has(string field) => element.TryGetProperty(field, out JsonElement value) && value.ValueKind != JsonValueKind.Null;
 
@@ -45,7 +48,7 @@ internal sealed class JsonRow(JsonElement element, string source, int line)
     }
 
     /// <summary>An exception that names this line and the field.</summary>
-    public InvalidInputException Problem(string field, string problem) => new($"{source}:{line}: {field} {problem}");
+    public InvalidInputException Problem(string field, string problem) => new($"{Place}: {field} {problem}");
 
     private JsonElement Required(string field, JsonValueKind kind, string expected)
     {
