@@ -22,6 +22,7 @@ internal static class CommandLine
         Json,
         DoctorCommand.Create(),
         EditsCommand.Create(),
+        EvaluateCommand.Create(),
         LogprobsCommand.Create(),
         TokenizeCommand.Create(),
     };

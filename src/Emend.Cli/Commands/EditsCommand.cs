@@ -8,5 +8,6 @@ internal static class EditsCommand
     public static Command Create() => new("edits", "Look at human edits: what changed, unit by unit, and how much.")
     {
         EditsLabelCommand.Create(),
+        EditsStatsCommand.Create(),
     };
 }

@@ -1,0 +1,44 @@
+using System.Text.Json;
+using Xunit;
+
+namespace Emend.EndToEndTests;
+
+public sealed class EvaluateVerdictsTests : IDisposable
+{
+    private readonly TemporaryFolder folder = new();
+
+    public void Dispose() => folder.Dispose();
+
+    [Fact]
+    public void ADrawCountsHalfAndMissingVerdictsNothing()
+    {
+        string file = folder.Write("verdicts.jsonl", """{"model": "ours", "baseline": "theirs", "preferences": [2, 2, 1, 1.5, null]}""");
+
+        JsonElement rate = JsonElement.Parse(Assert.Single(Finished.Emend(["evaluate", "verdicts", file, "--json"]).Succeeded().Lines));
+
+        Assert.Equal(62.5, rate.GetProperty("winRate").GetDouble());
+        Assert.Equal(4, rate.GetProperty("total").GetInt32());
+        Assert.Contains("62.50 %", Finished.Emend(["evaluate", "verdicts", file]).Succeeded().Out);
+    }
+
+    [Fact]
+    public void PublishedWinRatesComeOutAsPublished()
+    {
+        string file = SharedData.Path("datasets", "alpaca-eval-winrates", "winrates.jsonl");
+
+        string[] lines = Finished.Emend(["evaluate", "verdicts", file, "--json"]).Succeeded().Lines;
+
+        foreach ((string published, string line) in File.ReadAllLines(file).Zip(lines))
+        {
+            double expected = JsonElement.Parse(published).GetProperty("expected").GetProperty("win_rate").GetDouble();
+            Assert.Equal(expected, JsonElement.Parse(line).GetProperty("winRate").GetDouble(), Near.Float32Places);
+        }
+    }
+
+    [Fact]
+    public void AVerdictThatIsNoneIsRefused() =>
+        Assert.Equal(2, Finished.Emend(["evaluate", "verdicts", folder.Write("v.jsonl", """{"model": "m", "baseline": "b", "preferences": [7]}""")]).ExitCode);
+
+    [Fact]
+    public void AMissingFileIsNamed() => Finished.Emend(["evaluate", "verdicts", "none.jsonl"]).WasRefused("none.jsonl");
+}
