@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.CommandLine.Invocation;
 using Emend.Cli.Commands;
+using Emend.Tensors;
 using Emend.Text;
 
 namespace Emend.Cli;
@@ -23,6 +24,7 @@ internal static class CommandLine
         DoctorCommand.Create(),
         EditsCommand.Create(),
         EvaluateCommand.Create(),
+        GenerateCommand.Create(),
         LogprobsCommand.Create(),
         TokenizeCommand.Create(),
     };
@@ -58,8 +60,7 @@ internal static class CommandLine
             exception = exception.InnerException!;
         return exception switch
         {
-            InvalidInputException => Complain(exception.Message, CallWrong),
-            FileNotFoundException or DirectoryNotFoundException => Complain(exception.Message, CallWrong),
+            InvalidInputException or SafetensorsException or FileNotFoundException or DirectoryNotFoundException => Complain(exception.Message, CallWrong),
             _ => Complain($"{exception.Message} (EMEND_DEBUG=1 shows where this happened)", WorkFailed),
         };
     }

@@ -16,6 +16,13 @@ internal static class JsonLines
             JsonOutput.WriteLine(Located(row, answer));
     }
 
+    /// <summary>The rows of a file, all read before the first is used.</summary>
+    public static IReadOnlyList<JsonRow> Read(string path)
+    {
+        using FileStream file = File.OpenRead(path);
+        return [.. Read(file, path)];
+    }
+
     /// <summary>The rows of a stream; <paramref name="source"/> is its name in error messages.</summary>
     public static IEnumerable<JsonRow> Read(Stream stream, string source)
     {

@@ -49,7 +49,7 @@ public sealed class EditsStatsTests : IDisposable
     public void AMissingFileIsNamed() => Finished.Emend(["edits", "stats", "none.jsonl"]).WasRefused("none.jsonl");
 
     [Fact]
-    public void AnEmptyFileIsRefused() => Finished.Emend(["edits", "stats", folder.Write("empty.jsonl", "")]).WasRefused("row");
+    public void AnEmptyFileIsRefused() => Finished.Emend(["edits", "stats", folder.Write("nothing.jsonl", "")]).WasRefused("nothing.jsonl", "is empty");
 
     [Fact]
     public void WithoutAFileTheHelpIsNamed() => Finished.Emend(["edits", "stats"]).WasRefused("emend edits stats --help");

@@ -73,7 +73,11 @@ public sealed class LogprobsTests : IDisposable
         byte[] weights = File.ReadAllBytes(Path.Combine(Model("stories260K/hf"), "model.safetensors"));
         File.WriteAllBytes(Path.Combine(folder.Path, "model.safetensors"), weights[..(weights.Length / 2)]);
 
-        Finished.Emend(["logprobs", "--model", folder.Path], """{"ids": [1]}""").WasRefused("model.safetensors");
+        Finished finished = Finished.Emend(["logprobs", "--model", folder.Path], """{"ids": [1]}""");
+
+        Assert.Equal(2, finished.ExitCode);
+        Assert.Contains("the file is truncated", finished.Error);
+        Assert.DoesNotContain("   at ", finished.Error);
     }
 
     [Fact]
