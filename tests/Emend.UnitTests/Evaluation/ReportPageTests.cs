@@ -157,11 +157,13 @@ public class ReportPageTests
 
     private static StudyMeasures WithTexts(string text) => StudyExample.Measures() with
     {
+        Arms = [.. StudyExample.Measures().Arms.Append(StudyExample.Measures().Arms[1] with { Name = text, Description = text })],
         Name = text,
         About = text,
         Judge = text,
         Reference = text,
         Comparisons = [new ArmPair("C", "A", text)],
+        Recommended = "C",
         Samples = [new SamplePrompt(text, [Sample(text), new SampleResponse(text, text, [], [], text)])],
         Settings = [new Setting(text, text)],
         Timings = [new StageSeconds(text, 1)],
