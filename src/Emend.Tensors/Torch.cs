@@ -15,11 +15,15 @@ public static unsafe class Torch
 
     public static bool HasCuda => Native.emend_has_cuda() != 0;
 
-    /// <summary>Threads for one operation.</summary>
+    /// <summary>Threads for one operation that is started from the calling thread: each thread has a setting of its own.</summary>
     public static int Threads
     {
-        get => Native.emend_threads();
-        set => Native.emend_set_threads(value);
+        get => Kernels.Threads;
+        set
+        {
+            Kernels.Threads = value;
+            Native.emend_set_threads(value);
+        }
     }
 
     /// <summary>Seeds libtorch's own generators. Emend draws its random numbers in C#; this is for operators that draw their own.</summary>

@@ -7,6 +7,15 @@ internal static unsafe class Kernels
 {
     private const int Lanes = 16;
 
+    [ThreadStatic] private static int s_threads;
+
+    /// <summary>Threads for a kernel that is started from the calling thread.</summary>
+    public static int Threads
+    {
+        get => s_threads > 0 ? s_threads : NativeEnvironment.Threads;
+        set => s_threads = value;
+    }
+
     /// <summary>Switches every fused kernel off, so that tests can hold ATen's operators against them.</summary>
     internal static bool Disabled { get; set; }
 
@@ -24,7 +33,7 @@ internal static unsafe class Kernels
     public static void Rows(long rows, long elementsPerRow, Action<int, long, long> body)
     {
         const long worthAThread = 16 * 1024;
-        int parts = (int)Math.Clamp(rows * elementsPerRow / worthAThread, 1, Math.Min(NativeEnvironment.Threads, Math.Max(1, rows)));
+        int parts = (int)Math.Clamp(rows * elementsPerRow / worthAThread, 1, Math.Min(Threads, Math.Max(1, rows)));
         if (parts == 1)
         {
             body(0, 0, rows);

@@ -116,7 +116,7 @@ public static unsafe partial class Fused
         long width = input.Size(-1), rows = input.ElementCount / width;
         Tensor incoming = gradient.To(input.DType).Contiguous();
         Tensor result = Tensor.Empty(input.Shape, input.DType);
-        int parts = NativeEnvironment.Threads;
+        int parts = Kernels.Threads;
         Tensor sums = Tensor.Zeros([2, parts, width]);
         void* from = input.Pointer, into = result.Pointer, given = incoming.Pointer;
         float* w = (float*)gain.Pointer, mean = (float*)means.Pointer, scale = (float*)scales.Pointer, partial = (float*)sums.Pointer;

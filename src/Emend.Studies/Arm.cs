@@ -1,0 +1,40 @@
+using Emend.Training;
+
+namespace Emend.Studies;
+
+/// <summary>Which comparisons a reward model is trained on.</summary>
+public enum PairSource
+{
+    /// <summary>Two responses of the policy to one prompt, as people ranked them.</summary>
+    Original,
+
+    /// <summary>A response after its minimal edit, over itself.</summary>
+    Edited,
+
+    /// <summary>One pair per edit hunk: the response with that hunk alone applied, over itself.</summary>
+    Split,
+}
+
+/// <summary>
+/// One way to learn from feedback. Arms differ in these three things alone: policy, prompts, PPO code, seeds, updates,
+/// reward-model steps and KL coefficient are the same for all.
+/// </summary>
+public sealed record Arm(string Name, string Description, PairSource Pairs, RewardKind Kind, RewardPlacement Placement)
+{
+    public static readonly IReadOnlyList<Arm> All =
+    [
+        new("A", "sequence reward on original pairs, sparse", PairSource.Original, RewardKind.Sequence, RewardPlacement.LastToken),
+        new("B", "sequence reward on edited pairs, sparse", PairSource.Edited, RewardKind.Sequence, RewardPlacement.LastToken),
+        new("B-split", "sequence reward on one pair per edit hunk, sparse", PairSource.Split, RewardKind.Sequence, RewardPlacement.LastToken),
+        new("C", "token reward on edited pairs, dense (Xu et al. 2024)", PairSource.Edited, RewardKind.Token, RewardPlacement.EveryToken),
+        new("C-sparse", "the reward model of C, paid at the last token", PairSource.Edited, RewardKind.Token, RewardPlacement.LastToken),
+        new("C-split", "token reward on one pair per edit hunk, dense", PairSource.Split, RewardKind.Token, RewardPlacement.EveryToken),
+        new("D", "token reward on original pairs, dense", PairSource.Original, RewardKind.Token, RewardPlacement.EveryToken),
+    ];
+
+    /// <summary>Arms that share a reward model have the same name for it.</summary>
+    public string RewardModelName => $"{Kind}-{Pairs}".ToLowerInvariant();
+
+    /// <summary>The arm of that name; null where there is none.</summary>
+    public static Arm? Find(string name) => All.FirstOrDefault(arm => arm.Name == name);
+}

@@ -1,0 +1,85 @@
+using Emend.Evaluation;
+using Emend.Models;
+using Emend.Tensors;
+using Emend.Training;
+
+namespace Emend.Studies;
+
+/// <summary>Responses of one policy to the evaluation prompts, prompt by prompt, and the judge's scores of them.</summary>
+internal sealed record JudgedSample(IReadOnlyList<Generation> Generations, string[] Texts, double[][] Scores, int PerPrompt)
+{
+    public double MeanTokens => Generations.Average(generation => generation.Response.Length);
+}
+
+/// <summary>How a policy does on held-out prompts.</summary>
+internal static class PolicyEvaluation
+{
+    private const int ForwardBatch = 64;
+
+    /// <summary>Samples the policy at the temperature it was trained at. The same seed gives every arm the same random numbers.</summary>
+    public static JudgedSample Sample(StudyTask task, LanguageModel policy, int prompts, int perPrompt, double temperature, int seed)
+    {
+        using IDisposable off = Gradients.Off();
+        int[][] ids = [.. Enumerable.Range(0, prompts).SelectMany(prompt => Enumerable.Repeat(task.EncodePrompt(task.EvaluationPrompts[prompt]), perPrompt))];
+        IReadOnlyList<Generation> generations = Generator.Generate(policy, ids, new SamplingOptions
+        {
+            MaxNewTokens = task.MaxNewTokens, Temperature = temperature, StopTokens = [task.StopToken], Seed = Seeds.Mix(seed, "evaluation"),
+        });
+        string[] texts = [.. generations.Select(generation => task.Decode(generation.Response))];
+        double[][] scores = [.. Enumerable.Range(0, prompts).Select(prompt =>
+            Enumerable.Range(prompt * perPrompt, perPrompt).Select(i => task.Score(prompt, texts[i])).ToArray())];
+        return new JudgedSample(generations, texts, scores, perPrompt);
+    }
+
+    /// <summary>Outcome of each prompt against the reference: 1 won, 0 lost, ties half, mean over all pairs.</summary>
+    public static double[] Outcomes(JudgedSample sample, JudgedSample reference) =>
+        [.. sample.Scores.Zip(reference.Scores, (own, theirs) => WinRate.AllPairs(own, theirs))];
+
+    /// <summary>Divergence from the reference in nats per response, estimated on the sample (k1), and the sample's perplexity per token under the reference.</summary>
+    public static (double Kl, double Perplexity) Divergence(JudgedSample sample, LanguageModel reference, double temperature)
+    {
+        using IDisposable off = Gradients.Off();
+        double kl = 0, logLikelihood = 0;
+        long tokens = 0;
+        foreach (Generation[] chunk in sample.Generations.Chunk(ForwardBatch))
+        {
+            using var scope = new TensorScope();
+            TokenBatch batch = TokenBatch.Of(chunk);
+            double likelihood = reference.FlatLogprobs(batch, temperature).Sum().Item();
+            kl += chunk.Sum(generation => generation.Logprobs.Sum(logprob => (double)logprob)) - likelihood;
+            logLikelihood += likelihood;
+            tokens += batch.ResponseTokens;
+        }
+        return (kl / sample.Generations.Count, Math.Exp(-logLikelihood / tokens));
+    }
+
+    /// <summary>Scores by a reward model, one per response.</summary>
+    public static double[] Scores(RewardModel rewardModel, IEnumerable<Example> responses)
+    {
+        using IDisposable off = Gradients.Off();
+        var scores = new List<double>();
+        foreach (Example[] chunk in responses.Chunk(ForwardBatch))
+        {
+            using var scope = new TensorScope();
+            TokenBatch batch = TokenBatch.Of([.. chunk.Select(example => example.Prompt)], [.. chunk.Select(example => example.Response)]);
+            scores.AddRange(rewardModel.Scores(batch).ToArray<float>().Select(score => (double)score));
+        }
+        return [.. scores];
+    }
+
+    /// <summary>Token rewards, one array per response.</summary>
+    public static float[][] TokenRewards(RewardModel rewardModel, IReadOnlyList<Example> responses)
+    {
+        using IDisposable off = Gradients.Off();
+        var rewards = new List<float[]>();
+        foreach (Example[] chunk in responses.Chunk(ForwardBatch))
+        {
+            using var scope = new TensorScope();
+            TokenBatch batch = TokenBatch.Of([.. chunk.Select(example => example.Prompt)], [.. chunk.Select(example => example.Response)]);
+            float[] flat = rewardModel.Model.FlatTokenScores(batch).ToArray<float>();
+            for (int row = 0, start = 0; row < chunk.Length; start += chunk[row].Response.Length, row++)
+                rewards.Add(flat[start..(start + chunk[row].Response.Length)]);
+        }
+        return [.. rewards];
+    }
+}

@@ -1,0 +1,132 @@
+using Emend.Simulation;
+using Emend.Training;
+
+namespace Emend.Studies;
+
+/// <summary>What a study's world or data set is.</summary>
+public enum StudyKind
+{
+    /// <summary>The built-in world, simulated annotators, gold rubric.</summary>
+    Builtin,
+
+    /// <summary>A file of edit rows that people made, judged by the words that people remove.</summary>
+    Edits,
+}
+
+/// <summary>The size of the policy that the built-in world trains from nothing; a Llama with a tied head.</summary>
+public sealed record PolicyShape
+{
+    public int HiddenSize { get; init; } = 96;
+    public int IntermediateSize { get; init; } = 256;
+    public int Layers { get; init; } = 2;
+    public int Heads { get; init; } = 4;
+
+    /// <summary>Tokens of the byte-level BPE that is trained on the world's text.</summary>
+    public int VocabularySize { get; init; } = World.TokenizerVocabularySize;
+
+    public int ContextLength { get; init; } = 384;
+}
+
+/// <summary>How much text the built-in world's policy is trained on.</summary>
+public sealed record PolicyData
+{
+    public int PretrainingTexts { get; init; } = 12_000;
+    public int Demonstrations { get; init; } = 8_000;
+}
+
+/// <summary>Feedback per seed.</summary>
+public sealed record FeedbackAmount
+{
+    /// <summary>Prompts on which people compare two responses and edit the worse.</summary>
+    public int Pairs { get; init; } = 3_500;
+    public int HeldOutPairs { get; init; } = 500;
+}
+
+/// <summary>How policies are judged while they train and at the end.</summary>
+public sealed record EvaluationSettings
+{
+    public int Prompts { get; init; } = 512;
+
+    /// <summary>Responses of the trained policy and of the reference to each prompt; every pair of them is judged.</summary>
+    public int Samples { get; init; } = 2;
+    public int ReferenceSamples { get; init; } = 4;
+
+    /// <summary>Updates after which the policy is judged; the last update always is.</summary>
+    public IReadOnlyList<int> Updates { get; init; } = [2, 4, 6, 8, 10, 12, 15, 20, 25, 30];
+
+    /// <summary>Prompts of the validation split instead of the test split: for choosing settings.</summary>
+    public bool Validation { get; init; }
+}
+
+/// <summary>Where the rows of a study on real edits are, and which are used.</summary>
+public sealed record EditsData
+{
+    /// <summary>Where the data comes from, for people; files are given on the command line.</summary>
+    public string Source { get; init; } = "";
+    public string Licence { get; init; } = "";
+
+    /// <summary>File within the data folder.</summary>
+    public string File { get; init; } = "edits.jsonl";
+
+    /// <summary>A true/false field that a row must have as true; empty: all rows.</summary>
+    public string Where { get; init; } = "";
+
+    /// <summary>So many first words of a response become its prompt, where the edit left them alone.</summary>
+    public int PromptWords { get; init; } = 2;
+
+    /// <summary>Tokenizer file within the model folder.</summary>
+    public string Tokenizer { get; init; } = "tokenizer.json";
+    public string Opening { get; init; } = "";
+    public string Stop { get; init; } = "";
+    public int MaxNewTokens { get; init; } = 48;
+
+    /// <summary>A word counts as one that people remove if they removed it at least this share of so many times.</summary>
+    public double RemovedShare { get; init; } = 0.8;
+    public int RemovedCount { get; init; } = 5;
+}
+
+/// <summary>One study: arms × seeds on one task, in one or two regimes. The file recipes/*.yaml is this record.</summary>
+public sealed record StudyRecipe
+{
+    /// <summary>What the study asks and what came out, for people.</summary>
+    public required string About { get; init; }
+    public StudyKind Kind { get; init; } = StudyKind.Builtin;
+
+    /// <summary>Regimes of the built-in world; one report each.</summary>
+    public IReadOnlyList<Regime> Regimes { get; init; } = [Regime.Short];
+    public IReadOnlyList<string> Arms { get; init; } = ["A", "B", "B-split", "C", "C-sparse", "C-split", "D"];
+    public string Recommended { get; init; } = "C-split";
+    public IReadOnlyList<int> Seeds { get; init; } = [101];
+
+    /// <summary>Seed of the policy that all seeds share.</summary>
+    public int PolicySeed { get; init; } = 100;
+    public PolicyShape Policy { get; init; } = new();
+    public PolicyData PolicyData { get; init; } = new();
+    public EditsData Data { get; init; } = new();
+    public SftOptions Pretraining { get; init; } = new() { Epochs = 4, BatchSize = 64, LearningRate = 3e-3, Beta2 = 0.99 };
+    public SftOptions Sft { get; init; } = new() { Epochs = 3, BatchSize = 64, LearningRate = 1e-3, Beta2 = 0.99 };
+    public FeedbackAmount Feedback { get; init; } = new();
+    public RewardModelOptions Reward { get; init; } = new() { Steps = 300, BatchSize = 32, LearningRate = 5e-4 };
+    public PpoOptions Ppo { get; init; } = new() { Updates = 30, LearningRate = 1.5e-4, KlCoefficient = 0.2, MaxNewTokens = 64 };
+
+    /// <summary>PPO settings of the long regime where they differ; absent: as for the short one.</summary>
+    public PpoOptions? LongPpo { get; init; }
+    public EvaluationSettings Evaluation { get; init; } = new();
+
+    public PpoOptions PpoFor(Regime regime) => regime == Regime.Long && LongPpo is not null ? LongPpo : Ppo;
+
+    /// <summary>Every rule broken, so that one look shows them all.</summary>
+    public IEnumerable<string> Problems()
+    {
+        foreach (string name in Arms.Where(name => Arm.Find(name) is null))
+            yield return $"arms: \"{name}\" is not an arm ({string.Join(", ", Arm.All.Select(arm => arm.Name))})";
+        if (Arms.Count == 0 || Arms[0] != "A")
+            yield return "arms: the first must be A, which the others are compared with";
+        if (Seeds.Count == 0 || Seeds.Distinct().Count() != Seeds.Count)
+            yield return "seeds: there must be at least one, and none twice";
+        if (!Arms.Contains(Recommended))
+            yield return $"recommended: \"{Recommended}\" is not among the arms";
+        if (Kind == StudyKind.Edits && (Data.Opening == "" || Data.Stop == ""))
+            yield return "data.opening, data.stop: a study on edits needs the tokens that open and end a text";
+    }
+}

@@ -1,0 +1,52 @@
+using Emend.Evaluation;
+using Emend.Simulation;
+using Emend.Text;
+using Emend.Training;
+
+namespace Emend.Studies;
+
+/// <summary>A whole study from its recipe: every regime's result and report in the run folder.</summary>
+public static class StudyRun
+{
+    /// <summary>Runs the recipe into a folder (going on where an earlier run of the same recipe stopped) and returns one result per regime.</summary>
+    public static IReadOnlyList<StudyResult> Run(StudyRecipe recipe, string folder, int jobs, string? dataFolder, string? modelFolder, IProgress<StudyProgress>? progress)
+    {
+        Directory.CreateDirectory(folder);
+        var training = new Forward(progress);
+        if (recipe.Kind == StudyKind.Edits)
+        {
+            if (dataFolder is null || modelFolder is null)
+                throw new InvalidInputException($"this study needs --data (the folder with {recipe.Data.File}; {recipe.Data.Source}) and --model (a folder with the pretrained model and {recipe.Data.Tokenizer})");
+            return Report(folder, [Finish(recipe, EditsTask.Create(recipe, dataFolder, modelFolder, folder, training), recipe.Ppo, folder, jobs, progress)]);
+        }
+        return Report(folder, [.. recipe.Regimes.Select(regime =>
+        {
+            string own = recipe.Regimes.Count == 1 ? folder : Path.Combine(folder, regime.ToString().ToLowerInvariant());
+            StudyTask task = BuiltinTask.Create(recipe, regime, own, training);
+            return Finish(recipe, task, recipe.PpoFor(regime), own, jobs, progress);
+        })]);
+    }
+
+    private static StudyResult[] Report(string folder, StudyResult[] results)
+    {
+        ReportPage.Save(Path.Combine(folder, "report.html"), "Emend study", results);
+        return results;
+    }
+
+    private static StudyResult Finish(StudyRecipe recipe, StudyTask task, PpoOptions ppo, string folder, int jobs, IProgress<StudyProgress>? progress)
+    {
+        using Models.LanguageModel policy = task.Policy;
+        StudyResult result = Study.Run(recipe, task, ppo, folder, jobs, progress);
+        result.Save(Path.Combine(folder, "result.json"));
+        return result;
+    }
+
+    /// <summary>Progress of the policy's own training, before the arms.</summary>
+    private sealed class Forward(IProgress<StudyProgress>? progress) : IProgress<TrainingReport>
+    {
+        private readonly System.Diagnostics.Stopwatch _clock = System.Diagnostics.Stopwatch.StartNew();
+
+        public void Report(TrainingReport value) => progress?.Report(new StudyProgress(
+            $"{value.Stage}, step {value.Step} of {value.Steps}, loss {value.Metrics[0].Value:F3}", 0, _clock.Elapsed, null));
+    }
+}

@@ -1,0 +1,24 @@
+namespace Emend.Training;
+
+/// <summary>A prompt and the response to learn, as token ids. The end-of-text id, where the model should learn to stop, is part of the response.</summary>
+public sealed record Example(int[] Prompt, int[] Response);
+
+/// <summary>Responses to one prompt with their ranks, 1 = best; equal ranks are ties.</summary>
+public sealed record RankedExample(int[] Prompt, int[][] Responses, int[] Ranks)
+{
+    /// <summary>The ranking of two.</summary>
+    public static RankedExample Pair(int[] prompt, int[] preferred, int[] dispreferred) => new(prompt, [preferred, dispreferred], [1, 2]);
+}
+
+/// <summary>
+/// An edited response (preferred) and its original (dispreferred). The masks say which tokens of each side the edit
+/// changed; matches are the index pairs of unchanged tokens. The end-of-text ids are part of both sides.
+/// </summary>
+public sealed record EditExample(
+    int[] Prompt, int[] Edited, int[] Original, bool[] EditedChanged, bool[] OriginalChanged, (int Edited, int Original)[] Matches);
+
+/// <summary>What a training stage says of its progress: a step counted from 1, of how many, and the numbers of that step.</summary>
+public sealed record TrainingReport(string Stage, int Step, int Steps, IReadOnlyList<(string Name, double Value)> Metrics);
+
+/// <summary>Training went wrong in a way that going on would hide: a loss that is no number, a policy that ran away.</summary>
+public sealed class TrainingStoppedException(string message) : Exception(message);

@@ -1,0 +1,46 @@
+namespace Emend.Training;
+
+/// <summary>Settings that both kinds of reward model share; those of the token kind alone say so.</summary>
+public sealed record RewardModelOptions
+{
+    /// <summary>Optimizer steps; 0 takes them from <see cref="Epochs"/>. Arms that are to be compared take the same number.</summary>
+    public int Steps { get; init; }
+
+    public double Epochs { get; init; } = 1;
+
+    /// <summary>Prompts with their responses per step (pairs, where two are compared).</summary>
+    public int BatchSize { get; init; } = 16;
+
+    public double LearningRate { get; init; } = 3e-6;
+    public double WeightDecay { get; init; }
+    public double MaxGradientNorm { get; init; } = 1;
+    public double WarmupShare { get; init; } = 0.03;
+    public Decay Decay { get; init; } = Decay.Cosine;
+
+    /// <summary>Token kind: compare changed tokens only (Xu et al. 2024, eq. 4) instead of whole means.</summary>
+    public bool ChangedTokensOnly { get; init; }
+
+    /// <summary>Token kind: weight of the penalty on unchanged tokens that are rewarded differently on the two sides; 0 is the paper's loss.</summary>
+    public double ConsistencyWeight { get; init; }
+
+    public int Seed { get; init; } = 1;
+
+    /// <summary>Every rule broken, so that one look shows them all.</summary>
+    public IEnumerable<string> Problems()
+    {
+        if (Steps < 0)
+            yield return $"steps: {Steps} is below 0";
+        if (Steps == 0 && Epochs <= 0)
+            yield return $"epochs: {Epochs} is not above 0";
+        if (BatchSize < 1)
+            yield return $"batchSize: {BatchSize} is not at least 1";
+        if (LearningRate <= 0)
+            yield return $"learningRate: {LearningRate} is not above 0";
+        if (ConsistencyWeight < 0)
+            yield return $"consistencyWeight: {ConsistencyWeight} is below 0";
+    }
+
+    internal int StepsFor(int examples) => Steps > 0 ? Steps : Batches.Count(examples, BatchSize, Epochs);
+
+    internal int Warmup(int steps) => (int)(WarmupShare * steps);
+}

@@ -1,0 +1,79 @@
+using Emend.Models;
+using Emend.Tensors;
+using Emend.Training.Objectives;
+
+namespace Emend.Training;
+
+// Token-level reward model from minimal edits: every token gets a reward, a response scores their mean, and the edited
+// response must score above its original.
+// Papers:  Xu et al. 2024, arXiv:2406.02756, eq. 1 to 4.
+// We differ: 1. the end-of-text token is scored as a token of both responses, because the policy must choose it too.
+//            2. optional, off by default: changed tokens only (eq. 4); a consistency penalty on unchanged tokens (ours).
+//            3. the same loss takes any pairs (arm D: the original preferences), whose changed masks are then their diff.
+// Shapes:  N pairs, T tokens of the longest response of a side. Masks: 1 = a real token, 0 = padding.
+public static class TokenRewardModel
+{
+    /// <summary>Trains a fresh head on a copy of the backbone; the backbone itself is not touched. Calibrate it before PPO.</summary>
+    public static RewardModel Train(RewardModelOptions options, LanguageModel backbone, IReadOnlyList<EditExample> examples, IProgress<TrainingReport>? progress = null)
+    {
+        ScalarHeadModel model = ScalarHeadModel.From(backbone);
+        int steps = options.StepsFor(examples.Count), step = 0;
+        using var optimizer = new AdamW(model.Parameters, new AdamWOptions { LearningRate = options.LearningRate, WeightDecay = options.WeightDecay });
+        foreach (int[] rows in Batches.Shuffled(examples.Count, options.BatchSize, steps, options.Seed))
+        {
+            using var scope = new TensorScope();
+            EditExample[] pairs = [.. rows.Select(row => examples[row])];
+            // 1. One forward for both sides: N edited responses, then N originals.
+            TokenBatch batch = TokenBatch.Of(
+                [.. pairs.Select(pair => pair.Prompt), .. pairs.Select(pair => pair.Prompt)],
+                [.. pairs.Select(pair => pair.Edited), .. pairs.Select(pair => pair.Original)]);
+            Tensor rewards = model.TokenScores(batch), mask = batch.ResponseMask(model.Device);    // (2N, T)
+            Tensor edited = rewards.Narrow(0, 0, pairs.Length), original = rewards.Narrow(0, pairs.Length, pairs.Length);
+            Tensor editedMask = mask.Narrow(0, 0, pairs.Length), originalMask = mask.Narrow(0, pairs.Length, pairs.Length);
+
+            // 2. The edited response must score above the original.
+            Tensor terms = options.ChangedTokensOnly
+                ? PreferenceLosses.ChangedRewardTerms(
+                    edited, editedMask, Changed([.. pairs.Select(pair => pair.EditedChanged)], batch.ResponseWidth, model.Device),
+                    original, originalMask, Changed([.. pairs.Select(pair => pair.OriginalChanged)], batch.ResponseWidth, model.Device))
+                : PreferenceLosses.MeanRewardTerms(edited, editedMask, original, originalMask);               // (N)
+            Tensor loss = terms.Mean();
+            if (options.ConsistencyWeight > 0)
+                loss += options.ConsistencyWeight * Consistency(edited, original, pairs, batch.ResponseWidth);
+
+            // 3. Step.
+            optimizer.LearningRate = options.LearningRate * Schedule.Factor(options.Decay, step, steps, options.Warmup(steps));
+            double norm = Update.Take(optimizer, model.Parameters, loss, options.MaxGradientNorm);
+            step++;
+            double value = Update.Finite(loss.Item(), "token-reward", step);
+            progress?.Report(new TrainingReport("token-reward", step, steps, [("loss", value), ("gradientNorm", norm)]));
+        }
+        return new RewardModel(model, RewardModel.Uncalibrated(RewardKind.Token));
+    }
+
+    private static Tensor Changed(bool[][] rows, int width, Device device)
+    {
+        var mask = new float[rows.Length * width];
+        for (int row = 0; row < rows.Length; row++)
+        {
+            for (int t = 0; t < rows[row].Length; t++)
+                mask[row * width + t] = rows[row][t] ? 1 : 0;
+        }
+        return Tensor.From<float>(mask.AsSpan(), [rows.Length, width], device);
+    }
+
+    private static Tensor Consistency(Tensor edited, Tensor original, EditExample[] pairs, int width)
+    {
+        List<long> left = [], right = [];
+        for (int row = 0; row < pairs.Length; row++)
+        {
+            foreach ((int inEdited, int inOriginal) in pairs[row].Matches)
+            {
+                left.Add((long)row * width + inEdited);
+                right.Add((long)row * width + inOriginal);
+            }
+        }
+        return PreferenceLosses.Consistency(edited, original,
+            Tensor.From<long>([.. left], [left.Count], edited.Device), Tensor.From<long>([.. right], [right.Count], edited.Device));
+    }
+}
