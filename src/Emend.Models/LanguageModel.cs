@@ -142,7 +142,7 @@ public sealed class LanguageModel : IDisposable
     internal DecodeEngine DecodeEngine()
     {
         _engine ??= new DecodeEngine(Config, Compute == DType.BFloat16 ? DecodePrecision.BFloat16 : DecodePrecision.Float32, NativeEnvironment.Threads);
-        _engine.Read(name => _parameters.Find(name)?.ToArray<float>());
+        _engine.Read(name => _parameters.Find(name) is { } parameter ? parameter.Span<float>() : default);
         return _engine;
     }
 

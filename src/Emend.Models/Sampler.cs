@@ -1,5 +1,6 @@
 // Draws tokens from logits. Order of the restrictions as in Hugging Face's generate: temperature, then top-k, then top-p on what
 // top-k leaves, renormalized. The log-probability that is reported is that of the unrestricted distribution.
+using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 using System.Runtime.Intrinsics;
 
@@ -41,6 +42,7 @@ internal sealed class Sampler(SamplingOptions options, int vocabularySize)
     }
 
     /// <summary>Fills the weights exp((logit − highest) / temperature); returns the first highest logit's place and the weights' sum.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private (int Best, float Total) Weigh(ReadOnlySpan<float> logits)
     {
         float highest = Highest(logits);
@@ -52,7 +54,7 @@ internal sealed class Sampler(SamplingOptions options, int vocabularySize)
         int i = 0;
         for (; i + Lanes <= logits.Length; i += Lanes)
         {
-            Vector512<float> weight = Vector512.Exp((Vector512.Create(logits[i..]) - top) * scale);
+            Vector512<float> weight = Decoding.Exponential.Exp((Vector512.Create(logits[i..]) - top) * scale);
             sum += weight;
             weight.CopyTo(weights[i..]);
         }
@@ -64,6 +66,7 @@ internal sealed class Sampler(SamplingOptions options, int vocabularySize)
         return (best, total);
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static float Highest(ReadOnlySpan<float> logits)
     {
         float highest = float.NegativeInfinity;
@@ -80,10 +83,20 @@ internal sealed class Sampler(SamplingOptions options, int vocabularySize)
         return highest;
     }
 
+    /// <summary>Walks the cumulative weights, first by 16, then one by one.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private int DrawFromAll(int count, float total, Random random, int best)
     {
         double threshold = random.NextDouble() * total, sum = 0;
-        for (int id = 0; id < count; id++)
+        int id = 0;
+        for (; id + Lanes <= count; id += Lanes)
+        {
+            double block = Vector512.Sum(Vector512.Create(_weights, id));
+            if (sum + block > threshold)
+                break;
+            sum += block;
+        }
+        for (; id < count; id++)
         {
             sum += _weights[id];
             if (sum > threshold)

@@ -1,6 +1,7 @@
 // Attention of one query head over the cached keys and values of one sequence.
-// Keys lie in blocks of 16 positions, [block][d][16], so that one vector holds the same component of 16 keys and no sum runs
-// across a vector. Values lie as [position][d rounded up to 16].
+// Keys and values lie as [position][d rounded up to 16], the padding zero: a new token touches few cache lines (with the components
+// of 16 keys side by side, which needs no sums across vectors, storing took longer than attending).
+using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics;
 
 namespace Emend.Models.Decoding;
@@ -18,19 +19,18 @@ internal static unsafe class CachedAttention
     /// <summary>Stores one head's key and value at a position.</summary>
     public static void Store(float* keys, float* values, int position, float* key, float* value, int headSize)
     {
-        float* column = keys + (long)(position / Lanes) * Rounded(headSize) * Lanes + position % Lanes;
-        for (int i = 0; i < headSize; i++)
-            column[i * Lanes] = key[i];
-        float* row = values + (long)position * Rounded(headSize);
-        for (int i = 0; i < headSize; i++)
-            row[i] = value[i];
+        long offset = (long)position * Rounded(headSize);
+        new ReadOnlySpan<float>(key, headSize).CopyTo(new Span<float>(keys + offset, headSize));
+        new ReadOnlySpan<float>(value, headSize).CopyTo(new Span<float>(values + offset, headSize));
     }
 
-    /// <summary>softmax(q Kᵀ / √d) V over positions [0, count). Scores has room for count rounded up to 16; result for d rounded up.</summary>
+    /// <summary>softmax(q Kᵀ / √d) V over positions [0, count). Scores has room for count rounded up to 16;
+    /// the query is followed by enough readable memory, and the result has room, for d rounded up to 16.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void Attend(float* query, float* keys, float* values, int count, int headSize, float* scores, float* result)
     {
         int blocks = (count + Lanes - 1) / Lanes, width = Rounded(headSize);
-        Score(query, keys, blocks, headSize, scores);
+        Score(query, keys, count, width, scores);
         for (int position = count; position < blocks * Lanes; position++)
             scores[position] = float.NegativeInfinity;
 
@@ -40,7 +40,7 @@ internal static unsafe class CachedAttention
         Vector512<float> top = Vector512.Create(Largest(highest)), scale = Vector512.Create(1 / MathF.Sqrt(headSize)), total = Vector512<float>.Zero;
         for (int block = 0; block < blocks; block++)
         {
-            Vector512<float> weight = Vector512.Exp((Vector512.Load(scores + block * Lanes) - top) * scale);
+            Vector512<float> weight = Exponential.Exp((Vector512.Load(scores + block * Lanes) - top) * scale);
             total += weight;
             weight.Store(scores + block * Lanes);
         }
@@ -52,37 +52,37 @@ internal static unsafe class CachedAttention
             Mix16(scores, values + column, width, count, share, result + column);
     }
 
-    private static void Score(float* query, float* keys, int blocks, int headSize, float* scores)
+    /// <summary>q · k for four positions at a time: sums in flight that do not wait for each other.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private static void Score(float* query, float* keys, int count, int width, float* scores)
     {
-        int width = Rounded(headSize), block = 0;
-        long step = (long)width * Lanes;
-        for (; block + 4 <= blocks; block += 4)
+        int position = 0;
+        for (; position + 4 <= count; position += 4, keys += 4 * width)
         {
-            float* keys0 = keys + block * step, keys1 = keys0 + step, keys2 = keys1 + step, keys3 = keys2 + step;
             Vector512<float> a = Vector512<float>.Zero, b = a, c = a, d = a;
-            for (int i = 0; i < headSize; i++)
+            for (int i = 0; i < width; i += Lanes)
             {
-                Vector512<float> q = Vector512.Create(query[i]);
-                a = Vector512.FusedMultiplyAdd(q, Vector512.Load(keys0 + i * Lanes), a);
-                b = Vector512.FusedMultiplyAdd(q, Vector512.Load(keys1 + i * Lanes), b);
-                c = Vector512.FusedMultiplyAdd(q, Vector512.Load(keys2 + i * Lanes), c);
-                d = Vector512.FusedMultiplyAdd(q, Vector512.Load(keys3 + i * Lanes), d);
+                Vector512<float> q = Vector512.Load(query + i);
+                a = Vector512.FusedMultiplyAdd(q, Vector512.Load(keys + i), a);
+                b = Vector512.FusedMultiplyAdd(q, Vector512.Load(keys + width + i), b);
+                c = Vector512.FusedMultiplyAdd(q, Vector512.Load(keys + 2 * width + i), c);
+                d = Vector512.FusedMultiplyAdd(q, Vector512.Load(keys + 3 * width + i), d);
             }
-            a.Store(scores + block * Lanes);
-            b.Store(scores + (block + 1) * Lanes);
-            c.Store(scores + (block + 2) * Lanes);
-            d.Store(scores + (block + 3) * Lanes);
+            scores[position] = Vector512.Sum(a);
+            scores[position + 1] = Vector512.Sum(b);
+            scores[position + 2] = Vector512.Sum(c);
+            scores[position + 3] = Vector512.Sum(d);
         }
-        for (; block < blocks; block++)
+        for (; position < count; position++, keys += width)
         {
-            float* keys0 = keys + block * step;
             Vector512<float> a = Vector512<float>.Zero;
-            for (int i = 0; i < headSize; i++)
-                a = Vector512.FusedMultiplyAdd(Vector512.Create(query[i]), Vector512.Load(keys0 + i * Lanes), a);
-            a.Store(scores + block * Lanes);
+            for (int i = 0; i < width; i += Lanes)
+                a = Vector512.FusedMultiplyAdd(Vector512.Load(query + i), Vector512.Load(keys + i), a);
+            scores[position] = Vector512.Sum(a);
         }
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void Mix64(float* weights, float* values, int width, int count, Vector512<float> share, float* result)
     {
         Vector512<float> a = Vector512<float>.Zero, b = a, c = a, d = a;
@@ -100,6 +100,7 @@ internal static unsafe class CachedAttention
         (d * share).Store(result + 48);
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void Mix16(float* weights, float* values, int width, int count, Vector512<float> share, float* result)
     {
         Vector512<float> even = Vector512<float>.Zero, odd = even;

@@ -21,7 +21,7 @@ internal sealed class DecodeEngine : IDisposable
     }
 
     /// <summary>Packs the values that a model has now.</summary>
-    public void Read(Func<string, float[]?> parameter) => _weights.Read(parameter);
+    public void Read(ParameterReader parameter) => _weights.Read(parameter);
 
     /// <summary>One response per prompt, in the order of the prompts, which fit into the context.</summary>
     public Generation[] Generate(IReadOnlyList<int[]> prompts, SamplingOptions options)

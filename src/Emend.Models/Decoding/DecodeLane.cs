@@ -81,14 +81,13 @@ internal sealed unsafe class DecodeLane : IDisposable
     /// <summary>Copies the first positions of a sequence's cache into another slot: samples of one prompt share its forward pass.</summary>
     public void CopyCache(int from, int to, int positions)
     {
-        // Whole blocks of 16 positions: what lies behind the last position is overwritten before it is read.
-        long keyFloats = CachedAttention.HeadFloats(positions, _config.HeadSize);
+        long bytes = (long)positions * CachedAttention.Rounded(_config.HeadSize) * sizeof(float);
         for (int layer = 0; layer < _config.Layers; layer++)
         {
             for (int head = 0; head < _config.KeyValueHeads; head++)
             {
-                Buffer.MemoryCopy(Keys(layer, from, head), Keys(layer, to, head), keyFloats * 4, keyFloats * 4);
-                Buffer.MemoryCopy(Values(layer, from, head), Values(layer, to, head), keyFloats * 4, keyFloats * 4);
+                Buffer.MemoryCopy(Keys(layer, from, head), Keys(layer, to, head), bytes, bytes);
+                Buffer.MemoryCopy(Values(layer, from, head), Values(layer, to, head), bytes, bytes);
             }
         }
     }

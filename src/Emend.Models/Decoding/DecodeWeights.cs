@@ -1,7 +1,8 @@
 // A model's weights as decoding reads them: linear layers packed, layers over the same input joined.
-using System.Runtime.InteropServices;
-
 namespace Emend.Models.Decoding;
+
+/// <summary>The values of a parameter by name; empty where the model has none of it (a bias).</summary>
+internal delegate ReadOnlySpan<float> ParameterReader(string name);
 
 /// <summary>What decoding needs of one transformer block. Vectors are padded to multiples of 32 with zeros.</summary>
 internal sealed class DecodeLayer(PackedLinear queryKeyValue, PackedLinear output, PackedLinear inner, PackedLinear down, AlignedBuffer norms) : IDisposable
@@ -70,10 +71,10 @@ internal sealed unsafe class DecodeWeights : IDisposable
     /// <summary>Gain and bias of the last norm.</summary>
     public AlignedBuffer LastNorm { get; }
 
-    /// <summary>Packs the values that a model has now. The function gives a parameter by name, or nothing where there is none.</summary>
-    public void Read(Func<string, float[]?> parameter)
+    /// <summary>Packs the values that a model has now.</summary>
+    public void Read(ParameterReader parameter)
     {
-        parameter(ParameterSpec.Embedding(Config))!.CopyTo(Embedding, 0);
+        parameter(ParameterSpec.Embedding(Config)).CopyTo(Embedding);
         Head.Set(0, Config.TiedHead ? Embedding : parameter(ParameterSpec.Head), default);
         for (int layer = 0; layer < Layers.Length; layer++)
         {
@@ -83,7 +84,7 @@ internal sealed unsafe class DecodeWeights : IDisposable
                 ReadLlama(Layers[layer], $"model.layers.{layer}.", parameter);
         }
         if (_gpt2)
-            parameter("transformer.wpe.weight")!.CopyTo(Places, 0);
+            parameter("transformer.wpe.weight").CopyTo(Places);
         string last = _gpt2 ? "transformer.ln_f" : "model.norm";
         ReadNorm(LastNorm.Floats, last, parameter);
     }
@@ -96,7 +97,7 @@ internal sealed unsafe class DecodeWeights : IDisposable
         LastNorm.Dispose();
     }
 
-    private void ReadLlama(DecodeLayer layer, string prefix, Func<string, float[]?> parameter)
+    private void ReadLlama(DecodeLayer layer, string prefix, ParameterReader parameter)
     {
         string[] attention = ["q_proj", "k_proj", "v_proj"];
         for (int i = 0; i < attention.Length; i++)
@@ -112,7 +113,7 @@ internal sealed unsafe class DecodeWeights : IDisposable
             linear.Set(part, parameter($"{prefix}{name}.weight"), parameter($"{prefix}{name}.bias"));
     }
 
-    private void ReadGpt2(DecodeLayer layer, string prefix, Func<string, float[]?> parameter)
+    private void ReadGpt2(DecodeLayer layer, string prefix, ParameterReader parameter)
     {
         int hidden = Config.HiddenSize, inner = Config.IntermediateSize;
         for (int i = 0; i < 3; i++)
@@ -124,13 +125,12 @@ internal sealed unsafe class DecodeWeights : IDisposable
         ReadNorm(layer.Norms.Floats + 2 * Hidden, prefix + "ln_2", parameter);
 
         void Set(PackedLinear linear, int part, string name, int columns, int start, int count) =>
-            linear.SetTransposed(part, parameter($"{prefix}{name}.weight"), columns, start, count, parameter($"{prefix}{name}.bias").AsSpan(start, count));
+            linear.SetTransposed(part, parameter($"{prefix}{name}.weight"), columns, start, count, parameter($"{prefix}{name}.bias").Slice(start, count));
     }
 
-    private void ReadNorm(float* target, string name, Func<string, float[]?> parameter)
+    private void ReadNorm(float* target, string name, ParameterReader parameter)
     {
-        Marshal.Copy(parameter(name + ".weight")!, 0, (nint)target, Config.HiddenSize);
-        if (parameter(name + ".bias") is { } bias)
-            Marshal.Copy(bias, 0, (nint)(target + Hidden), Config.HiddenSize);
+        parameter(name + ".weight").CopyTo(new Span<float>(target, Config.HiddenSize));
+        parameter(name + ".bias").CopyTo(new Span<float>(target + Hidden, Config.HiddenSize));
     }
 }

@@ -1,3 +1,6 @@
+using System.Runtime.CompilerServices;
+using System.Runtime.Intrinsics;
+
 namespace Emend.Models.Decoding;
 
 /// <summary>Element type of the weights that decoding reads; sums are always float32.</summary>
@@ -47,20 +50,43 @@ internal sealed unsafe class PackedLinear : IDisposable
     public static int Padded(int width) => (width + PanelKernels.Width - 1) / PanelKernels.Width * PanelKernels.Width;
 
     /// <summary>Takes the weights of one layer, (outputs, inputs) row-major, and its bias (outputs), where it has one.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public void Set(int layer, ReadOnlySpan<float> weight, ReadOnlySpan<float> bias)
     {
         int outputs = weight.Length / _inputs;
-        for (int output = 0; output < outputs; output++)
-            SetRow(Starts[layer] + output, weight.Slice(output * _inputs, _inputs), 1);
-        SetBias(layer, bias);
+        Span<float> step = stackalloc float[PanelKernels.Width];
+        for (int first = 0; first < outputs; first += PanelKernels.Width)
+        {
+            byte* panel = PanelOf(layer, first);
+            int count = Math.Min(PanelKernels.Width, outputs - first);
+            step.Clear();
+            for (int k = 0; k < _inputs; k++)
+            {
+                for (int lane = 0; lane < count; lane++)
+                    step[lane] = weight[(first + lane) * _inputs + k];
+                Write(panel, k, step);
+            }
+        }
+        bias.CopyTo(new Span<float>(_bias.Floats + Starts[layer], outputs));
     }
 
-    /// <summary>The same from a Conv1D's weights, (inputs, outputs) row-major, of which columns [start, start + count) are taken.</summary>
+    /// <summary>The same from a Conv1D's weights, (inputs, columns) row-major, of which columns [start, start + count) are taken.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public void SetTransposed(int layer, ReadOnlySpan<float> weight, int columns, int start, int count, ReadOnlySpan<float> bias)
     {
-        for (int output = 0; output < count; output++)
-            SetRow(Starts[layer] + output, weight[(start + output)..], columns);
-        SetBias(layer, bias);
+        Span<float> step = stackalloc float[PanelKernels.Width];
+        for (int first = 0; first < count; first += PanelKernels.Width)
+        {
+            byte* panel = PanelOf(layer, first);
+            int width = Math.Min(PanelKernels.Width, count - first);
+            step.Clear();
+            for (int k = 0; k < _inputs; k++)
+            {
+                weight.Slice(k * columns + start + first, width).CopyTo(step);
+                Write(panel, k, step);
+            }
+        }
+        bias.CopyTo(new Span<float>(_bias.Floats + Starts[layer], count));
     }
 
     /// <summary>y (+)= x Wᵀ + b for <paramref name="rows"/> rows. Scratch holds rows rounded up to a multiple of 12, times K floats.
@@ -124,34 +150,28 @@ internal sealed unsafe class PackedLinear : IDisposable
         }
     }
 
-    private void SetRow(int output, ReadOnlySpan<float> weights, int step)
+    private byte* PanelOf(int layer, int output) => _panels.Bytes + (Starts[layer] + output) / PanelKernels.Width * _panelBytes;
+
+    /// <summary>Writes the 32 weights of one input.</summary>
+    private void Write(byte* panel, int k, ReadOnlySpan<float> weights)
     {
-        byte* panel = _panels.Bytes + output / PanelKernels.Width * _panelBytes;
-        int lane = output % PanelKernels.Width;
+        Vector512<float> low = Vector512.Create(weights), high = Vector512.Create(weights[16..]);
         if (_precision == DecodePrecision.Float32)
         {
-            float* target = (float*)panel + lane;
-            for (int k = 0; k < _inputs; k++)
-                target[32L * k] = weights[k * step];
+            float* target = (float*)panel + 32L * k;
+            low.Store(target);
+            high.Store(target + 16);
         }
         else
         {
-            ushort* target = (ushort*)panel + 2 * (lane % 16) + lane / 16;
-            for (int k = 0; k < _inputs; k++)
-                target[32L * k] = BFloat16Bits(weights[k * step]);
+            (Vector512.ShiftRightLogical(Rounded(low), 16) | Rounded(high) & Vector512.Create(0xffff0000u)).Store((uint*)panel + 16L * k);
         }
     }
 
-    private void SetBias(int layer, ReadOnlySpan<float> bias)
+    /// <summary>Rounds to the nearest bfloat16 in the upper half, ties to even, as the training path's cast does.</summary>
+    private static Vector512<uint> Rounded(Vector512<float> values)
     {
-        for (int output = 0; output < bias.Length; output++)
-            _bias.Floats[Starts[layer] + output] = bias[output];
-    }
-
-    /// <summary>Rounds to the nearest bfloat16, ties to even, as the training path's cast does.</summary>
-    private static ushort BFloat16Bits(float value)
-    {
-        uint bits = BitConverter.SingleToUInt32Bits(value);
-        return (ushort)(bits + 0x7fff + (bits >> 16 & 1) >> 16);
+        Vector512<uint> bits = values.AsUInt32();
+        return bits + Vector512.Create(0x7fffu) + (Vector512.ShiftRightLogical(bits, 16) & Vector512<uint>.One);
     }
 }

@@ -2,7 +2,8 @@
 // W is cut into panels of 32 outputs; a panel holds, for k = 0 … K-1, the 32 weights of input k. A kernel keeps R x 32 sums
 // in registers and walks once through a panel. Every sum is one accumulator that runs over k in order, in every kernel,
 // so a row's result is the same bits whatever the number of rows beside it: batch mates change nothing.
-// Lines are written out, not looped over, because the compiler keeps only named variables in registers.
+// Lines are written out, not looped over, because the compiler keeps only named variables in registers. AggressiveOptimization,
+// here and in the other kernels: compiled at full speed on the first call, for a decoding call may be over before the runtime would.
 using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics;
 
@@ -83,6 +84,7 @@ internal static unsafe class PanelKernels
     };
 
     /// <summary>Lays rows [0, count) of x out as [K][block], with zeros for the rows that a block has too many.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void Pack(float* x, long stride, int count, int block, int inputs, float* packed)
     {
         for (int row = 0; row < block; row++)
@@ -123,6 +125,7 @@ internal static unsafe class PanelKernels
     }
 
     /// <summary>One row against four neighbouring panels: enough independent sums to hide the latency of a multiply-add.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void OneRowFourPanels<TPanel>(byte* panel, long panelBytes, float* x, int inputs, float* y, float* bias, bool adds)
         where TPanel : struct, IPanel
     {
@@ -147,6 +150,7 @@ internal static unsafe class PanelKernels
     private static Vector512<float> Fma(Vector512<float> a, Vector512<float> b, Vector512<float> c) => Vector512.FusedMultiplyAdd(a, b, c);
 
     /// <summary>1 rows by 32 columns; x is packed as [K][1].</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void Rows1<TPanel>(byte* panel, float* x, int inputs, in Target target) where TPanel : struct, IPanel
     {
         Vector512<float> zero = Vector512<float>.Zero;
@@ -162,6 +166,7 @@ internal static unsafe class PanelKernels
     }
 
     /// <summary>4 rows by 32 columns; x is packed as [K][4].</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void Rows4<TPanel>(byte* panel, float* x, int inputs, in Target target) where TPanel : struct, IPanel
     {
         Vector512<float> zero = Vector512<float>.Zero;
@@ -183,6 +188,7 @@ internal static unsafe class PanelKernels
     }
 
     /// <summary>8 rows by 32 columns; x is packed as [K][8].</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void Rows8<TPanel>(byte* panel, float* x, int inputs, in Target target) where TPanel : struct, IPanel
     {
         Vector512<float> zero = Vector512<float>.Zero;
@@ -213,6 +219,7 @@ internal static unsafe class PanelKernels
     }
 
     /// <summary>12 rows by 32 columns; x is packed as [K][12].</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void Rows12<TPanel>(byte* panel, float* x, int inputs, in Target target) where TPanel : struct, IPanel
     {
         Vector512<float> zero = Vector512<float>.Zero;

@@ -1,4 +1,5 @@
 // What happens to one row (one token) between the linear layers. Widths are multiples of 32 or padded to them with zeros.
+using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics;
 
 namespace Emend.Models.Decoding;
@@ -8,6 +9,7 @@ internal static unsafe class RowKernels
     private const int Lanes = 16;
 
     /// <summary>x / sqrt(mean(x²) + ε) · gain (arXiv:1910.07467, eq. 4).</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void RmsNorm(float* x, float* gain, int width, int padded, float epsilon, float* y)
     {
         Vector512<float> squares = Vector512<float>.Zero;
@@ -22,6 +24,7 @@ internal static unsafe class RowKernels
     }
 
     /// <summary>(x − mean) / sqrt(variance + ε) · gain + bias (arXiv:1607.06450). The padding of x is zero, that of gain and bias too.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void LayerNorm(float* x, float* gain, float* bias, int width, int padded, float epsilon, float* y)
     {
         Vector512<float> sum = Vector512<float>.Zero;
@@ -41,17 +44,19 @@ internal static unsafe class RowKernels
     }
 
     /// <summary>silu(gate) · up, in place of gate (arXiv:2002.05202, eq. 6).</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void SwiGlu(float* gate, float* up, int padded)
     {
         Vector512<float> one = Vector512<float>.One;
         for (int i = 0; i < padded; i += Lanes)
         {
             Vector512<float> v = Vector512.Load(gate + i);
-            (v / (one + Vector512.Exp(-v)) * Vector512.Load(up + i)).Store(gate + i);
+            (v / (one + Exponential.Exp(-v)) * Vector512.Load(up + i)).Store(gate + i);
         }
     }
 
     /// <summary>The tanh form of GELU (arXiv:1606.08415, section 2), in place: x · sigmoid(2 √(2/π) (x + 0.044715 x³)).</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void Gelu(float* x, int padded)
     {
         Vector512<float> one = Vector512<float>.One;
@@ -60,11 +65,12 @@ internal static unsafe class RowKernels
         {
             Vector512<float> v = Vector512.Load(x + i);
             Vector512<float> inner = v * Vector512.FusedMultiplyAdd(cubic * v, v, one);
-            (v / (one + Vector512.Exp(minusTwice * inner))).Store(x + i);
+            (v / (one + Exponential.Exp(minusTwice * inner))).Store(x + i);
         }
     }
 
     /// <summary>Turns the pairs (i, i + d/2) of one head by the angles of its position (arXiv:2104.09864, in the rotate-half layout).</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static void Rotate(float* head, float* cosines, float* sines, int half)
     {
         for (int i = 0; i < half; i++)

@@ -3,6 +3,7 @@ using Xunit;
 
 namespace Emend.UnitTests.Tensors;
 
+[Collection(LiveTensors.Name)]
 public class TensorTests
 {
     [Fact]
