@@ -7,7 +7,7 @@ set_native_environment() {
     export OMP_WAIT_POLICY="${OMP_WAIT_POLICY:-PASSIVE}"
 
     # OpenBLAS 0.3.21 falls back to SSE3 kernels, a quarter of the speed, on CPUs newer than itself.
-    if has_cpu_flag avx512f && has_cpu_flag avx512vl; then
+    if has_cpu_flag avx512f; then
         export OPENBLAS_CORETYPE="${OPENBLAS_CORETYPE:-SkylakeX}"
         export ATEN_CPU_CAPABILITY="${ATEN_CPU_CAPABILITY:-avx512}"
     elif has_cpu_flag avx2; then

@@ -7,9 +7,11 @@ namespace Emend.Cli;
 internal static class JsonLines
 {
     private const string StandardInput = "standard input";
+    private static readonly JsonDocumentOptions Strict = new() { AllowDuplicateProperties = false };
+
     private static ReadOnlySpan<byte> ByteOrderMark => [0xEF, 0xBB, 0xBF];
 
-    /// <summary>Answers every line of stdin with one line of JSON on stdout, flushed, in order. The first bad line ends it, named by its number.</summary>
+    /// <summary>Answers every line of stdin with one line of JSON on stdout, flushed, in order; blank lines are passed over. The first bad line ends it, named by its number.</summary>
     public static void Answer<T>(Func<JsonRow, T> answer)
     {
         foreach (JsonRow row in Read(Console.OpenStandardInput(), StandardInput))
@@ -30,6 +32,8 @@ internal static class JsonLines
         foreach (byte[] line in Lines(stream))
         {
             number++;
+            if (line.All(unit => unit is (byte)' ' or (byte)'\t' or (byte)'\r'))
+                continue;
             yield return Parse(number == 1 && line.AsSpan().StartsWith(ByteOrderMark) ? line[ByteOrderMark.Length..] : line, source, number);
         }
     }
@@ -49,11 +53,9 @@ internal static class JsonLines
 
     private static JsonRow Parse(byte[] line, string source, int number)
     {
-        if (line.All(unit => unit is (byte)' ' or (byte)'\t' or (byte)'\r'))
-            throw new InvalidInputException($"{source}:{number}: the line is empty; every line must be one JSON object");
         try
         {
-            JsonElement element = JsonElement.Parse(line);
+            JsonElement element = JsonElement.Parse(line, Strict);
             if (element.ValueKind != JsonValueKind.Object)
                 throw new InvalidInputException($"{source}:{number}: found JSON of kind {element.ValueKind.ToString().ToLowerInvariant()} where one JSON object is expected");
             return new JsonRow(element, source, number);

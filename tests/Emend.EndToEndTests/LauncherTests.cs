@@ -1,3 +1,4 @@
+using Emend.Tensors;
 using Xunit;
 
 namespace Emend.EndToEndTests;
@@ -169,5 +170,17 @@ public sealed class LauncherTests : IDisposable
 
         Assert.Equal($"threads {Environment.ProcessorCount}, waiting PASSIVE", plain.Lines[1]);
         Assert.Equal("threads 7, waiting PASSIVE", own.Lines[1]);
+    }
+
+    [Fact]
+    public void TheLauncherAndTheNativeDoorWantTheSameEnvironment()
+    {
+        (string Name, string Value)[] wanted = [.. NativeEnvironment.Wanted()];
+        // The number of threads stays as it is set here, if so: both sides honour it.
+        (string, string?)[] unset = [.. wanted.Where(variable => variable.Name != "OMP_NUM_THREADS").Select(variable => (variable.Name, (string?)null))];
+
+        Finished finished = Finished.Run("bash", ["-c", "source launcher/environment.sh; set_native_environment; env"], folder: Repository.Root, environment: unset).Succeeded();
+
+        Assert.All(wanted, variable => Assert.Contains($"{variable.Name}={variable.Value}", finished.Lines));
     }
 }

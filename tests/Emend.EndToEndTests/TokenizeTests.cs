@@ -21,7 +21,7 @@ public sealed class TokenizeTests : IDisposable
     {
         string file = folder.Write("tokenizer.json", Tokenizer);
 
-        string[] lines = Finished.Emend(["tokenize", "--tokenizer", file], "{\"text\": \"abc\"}\n{\"text\": \"\", \"source\": \"other fields are left alone\"}\n").Succeeded().Lines;
+        string[] lines = Finished.Emend(["tokenize", "--tokenizer", file], "{\"text\": \"abc\"}\n{\"text\": \"\", \"source\": \"other fields are left alone\"}\n\n").Succeeded().Lines;
 
         Assert.Equal(["""{"ids":[3,2],"decoded":"abc"}""", """{"ids":[],"decoded":""}"""], lines);
     }
@@ -73,7 +73,7 @@ public sealed class TokenizeTests : IDisposable
     [InlineData("""{"text": "a", "add_special_tokens": "no"}""", "add_special_tokens is \"no\", not true or false")]
     [InlineData("""{"text": "\ud800"}""", "text holds text that is not valid Unicode")]
     [InlineData("""["text"]""", "found JSON of kind array")]
-    [InlineData("", "the line is empty")]
+    [InlineData("""{"text": "a", "text": "b"}""", "not valid JSON")]
     public void AWrongLineSaysWhatWouldBeRight(string line, string complaint) =>
         Finished.Emend(["tokenize", "--tokenizer", folder.Write("tokenizer.json", Tokenizer)], $"{line}\n").WasRefused("standard input:1:", complaint);
 
