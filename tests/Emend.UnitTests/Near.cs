@@ -38,4 +38,7 @@ internal static class Near
 
     /// <summary>Absolute difference of log-probabilities computed in bfloat16 (8 bits of fraction) by a model of two or three layers.</summary>
     public const double BFloat16Logprobs = 0.15;
+
+    /// <summary>Relative difference of the width of a resampled interval from theory: quantiles of 4,000 resamples are that uncertain.</summary>
+    public const double ResampledWidth = 0.06;
 }

@@ -35,6 +35,18 @@ public class TwoLevelBootstrapTests
         Assert.Equal(0.25, TwoLevelBootstrap.OwnPrompts([[1, 0, 1, 1]], 1).StandardError, Near.NinePlaces);
     }
 
+    // 100 wins and 100 losses: standard error 0.0354441, and 1.971957 is the t table's 97.5 % for 199 degrees of freedom.
+    [Fact]
+    public void AnIntervalIsNoWiderThanTheorySays()
+    {
+        double[] outcomes = [.. Enumerable.Range(0, 200).Select(p => p % 2.0)];
+        const double Width = 2 * 1.971957 * 0.0354441;
+
+        Estimate estimate = TwoLevelBootstrap.SharedPrompts([outcomes], 1);
+
+        Assert.Equal(Width, estimate.High - estimate.Low, Width * Near.ResampledWidth);
+    }
+
     [Theory]
     [InlineData(5, 60, 0.0)]
     [InlineData(5, 60, 0.1)]
