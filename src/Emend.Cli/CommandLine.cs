@@ -26,6 +26,7 @@ internal static class CommandLine
         EvaluateCommand.Create(),
         GenerateCommand.Create(),
         LogprobsCommand.Create(),
+        ScoreCommand.Create(),
         TokenizeCommand.Create(),
     };
 

@@ -9,18 +9,21 @@ public static class StopTokens
 {
     private const string FileName = "generation_config.json";
 
-    /// <summary>eos_token_id of generation_config.json, a number or a list, as Hugging Face's generation reads it; without that file what config.json says.</summary>
+    /// <summary>
+    /// eos_token_id of the folder's generation_config.json, a number or a list, as Hugging Face's generation reads it; without that
+    /// file what config.json says. May be empty.
+    /// </summary>
     /// <exception cref="InvalidInputException">The file is not JSON, or its eos_token_id is neither.</exception>
-    public static ImmutableArray<int> Of(LanguageModel model)
+    public static ImmutableArray<int> Of(string? folder, ModelConfig config)
     {
-        string file = Path.Combine(model.SourceFolder ?? "", FileName);
-        if (model.SourceFolder is null || !File.Exists(file))
-            return model.Config.EosTokenIds;
+        string file = Path.Combine(folder ?? "", FileName);
+        if (folder is null || !File.Exists(file))
+            return config.EosTokenIds;
         try
         {
             JsonElement settings = JsonElement.Parse(File.ReadAllBytes(file));
             if (!settings.TryGetProperty("eos_token_id", out JsonElement ids) || ids.ValueKind == JsonValueKind.Null)
-                return model.Config.EosTokenIds;
+                return config.EosTokenIds;
             return ids.ValueKind == JsonValueKind.Array ? [.. ids.EnumerateArray().Select(id => id.GetInt32())] : [ids.GetInt32()];
         }
         catch (Exception exception) when (exception is JsonException or InvalidOperationException or FormatException)

@@ -34,7 +34,7 @@ internal static class GenerateCommand
                 TopP = call.GetValue(TopP),
                 TopK = call.GetValue(TopK),
                 Seed = call.GetValue(Seed),
-                StopTokens = StopTokens.Of(model),
+                StopTokens = StopTokens.Of(model.SourceFolder, model.Config),
             };
             Generation[] generations = Generator.Generate(model, [.. prompts.Select(prompt => tokenizer.Encode(prompt, addSpecialTokens: true))], options);
             bool asJson = call.GetValue(CommandLine.Json) || call.GetValue(Prompts) is not null;

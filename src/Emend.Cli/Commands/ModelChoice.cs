@@ -20,12 +20,13 @@ internal sealed class ModelChoice
         command.Add(dtype);
     }
 
-    public LanguageModel Load(ParseResult call) =>
-        LanguageModel.Load(Folder(call), call.GetValue(dtype) == "bfloat16" ? DType.BFloat16 : DType.Float32);
+    public LanguageModel Load(ParseResult call) => LanguageModel.Load(Folder(call), Compute(call));
 
     public Tokenizer LoadTokenizer(ParseResult call) => Tokenizer.Load(call.GetValue(tokenizer) ?? Folder(call));
 
-    private string Folder(ParseResult call)
+    public DType Compute(ParseResult call) => call.GetValue(dtype) == "bfloat16" ? DType.BFloat16 : DType.Float32;
+
+    public string Folder(ParseResult call)
     {
         string folder = call.GetValue(model)!;
         return Directory.Exists(folder) ? folder : throw new InvalidInputException($"--model {folder}: there is no such folder");
