@@ -28,6 +28,7 @@ internal static class CommandLine
         LogprobsCommand.Create(),
         ScoreCommand.Create(),
         TokenizeCommand.Create(),
+        TrainCommand.Create(),
     };
 
     /// <summary>Runs one call and returns its exit code. Failures become one sentence on stderr; EMEND_DEBUG=1 adds the stack trace.</summary>

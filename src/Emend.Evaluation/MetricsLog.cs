@@ -99,6 +99,21 @@ public sealed class MetricsLog : IDisposable
         return problems.Count == 0 ? lines : throw InvalidInputException.ForProblems(path, problems);
     }
 
+    /// <summary>Drops the steps after one: a run that goes on from a checkpoint writes them again.</summary>
+    public void KeepUpTo(int step)
+    {
+        lock (gate)
+        {
+            file.Seek(0, SeekOrigin.Begin);
+            using var reader = new StreamReader(file, leaveOpen: true);
+            string[] lines = reader.ReadToEnd().Split('\n', StringSplitOptions.RemoveEmptyEntries);
+            file.SetLength(0);
+            foreach (string line in lines.Where(line => TryParse(line, out MetricsLine? parsed, out _) && parsed!.Step <= step))
+                file.Write(System.Text.Encoding.UTF8.GetBytes(line + "\n"));
+            file.Flush();
+        }
+    }
+
     /// <summary>Closes the file; nothing is pending, since every line was written through.</summary>
     public void Dispose() => file.Dispose();
 

@@ -20,7 +20,7 @@ public sealed record PpoUpdate(int Update, IReadOnlyList<Generation> Rollouts, I
 //               head is on the scale of raw rewards.
 //            4. the end-of-text token is an action like others: it gets its token reward, its KL, its advantage.
 // Shapes:  B rollouts, R response tokens of the longest, M rollouts of a minibatch. Masks: 1 = a real token, 0 = padding.
-public sealed class Ppo : IDisposable
+public sealed partial class Ppo : IDisposable
 {
     private readonly PpoOptions _options;
     private readonly LanguageModel _policy, _reference;

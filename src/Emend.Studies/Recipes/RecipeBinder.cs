@@ -10,9 +10,12 @@ internal sealed class RecipeBinder(Action<int, string, string> problem)
     private static readonly object Unbound = new();
 
     /// <summary>A record from a mapping. What it holds is meaningless where a problem was reported.</summary>
-    public object Record(Type type, RecipeMapping mapping, string path)
+    public object Record(Type type, RecipeMapping mapping, string path) => Fill(Activator.CreateInstance(type)!, mapping, path, isFresh: true);
+
+    // Sets what the file says on a record of our own; keys that are not in the file keep the record's values.
+    private object Fill(object record, RecipeMapping mapping, string path, bool isFresh)
     {
-        object record = Activator.CreateInstance(type)!;
+        Type type = record.GetType();
         var keys = RecipeShape.Keys(type);
         var bound = new HashSet<string>();
         var failed = new HashSet<string>();
@@ -26,13 +29,15 @@ internal sealed class RecipeBinder(Action<int, string, string> problem)
                 continue;
             }
             bound.Add(name);
-            object? value = node is RecipeScalar { IsNull: true } && key.Nullable ? null : Value(key.Type, node, place);
+            object? value = node is RecipeScalar { IsNull: true } && key.Nullable ? null
+                : node is RecipeMapping inner && key.Property.GetValue(record) is { } start && RecipeShape.IsRecord(key.Type) ? Fill(RecipeShape.Copy(start), inner, place, isFresh: false)
+                : Value(key.Type, node, place);
             if (ReferenceEquals(value, Unbound))
                 failed.Add(name);
             else
                 key.Property.SetValue(record, value);
         }
-        foreach (RecipeShape.Key key in keys.Where(key => key.Required && !bound.Contains(key.Name)))
+        foreach (RecipeShape.Key key in keys.Where(key => isFresh && key.Required && !bound.Contains(key.Name)))
         {
             problem(mapping.Line, Place(path, key.Name), $"this key is missing; {Expected(key.Type)} is expected");
             failed.Add(key.Name);

@@ -61,6 +61,10 @@ internal static class RecipeShape
             .MakeGenericMethod(item).Invoke(null, [array])!;
     }
 
+    /// <summary>What `record with { }` gives: a default may be shared, and is never written into.</summary>
+    public static object Copy(object record) => record.GetType().GetMethod("<Clone>$")?.Invoke(record, null)
+        ?? throw new ArgumentException($"{record.GetType().Name} is a class; what stands in a recipe is a record");
+
     public static bool IsRecord(Type type) => type.IsClass && type != typeof(string) && !type.IsArray && type.GetConstructor(Type.EmptyTypes) is not null;
 
     public static string CamelCase(string name) => JsonNamingPolicy.CamelCase.ConvertName(name);

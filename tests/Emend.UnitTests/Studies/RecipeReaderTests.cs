@@ -21,6 +21,7 @@ public sealed record Basket
     public ImmutableArray<int> Sizes { get; init; } = [];
     public IReadOnlyList<Layer> Layers { get; init; } = [];
     public Layer Top { get; init; } = new();
+    public Layer Bottom { get; init; } = Layer.Deep;
 
     public IEnumerable<string> Problems()
     {
@@ -33,6 +34,8 @@ public sealed record Basket
 
 public sealed record Layer
 {
+    public static readonly Layer Deep = new() { Depth = 9 };
+
     public double Depth { get; init; } = 1;
     public Fruit Fruit { get; init; }
 
@@ -79,6 +82,15 @@ public class RecipeReaderTests
         Basket basket = Read("owner: Ann");
 
         Assert.Equal((3, 0.5, null, new Layer()), (basket.Count, basket.Weight, basket.Price, basket.Top));
+    }
+
+    [Fact]
+    public void AKeyInsideLeavesTheOthersThereAsTheOuterRecordHasThem()
+    {
+        Layer bottom = Read("owner: Ann\nbottom: {fruit: redCurrant}").Bottom;
+
+        Assert.Equal(new Layer { Depth = 9, Fruit = Fruit.RedCurrant }, bottom);
+        Assert.Equal(new Layer { Depth = 9 }, Layer.Deep);
     }
 
     [Fact]
@@ -200,6 +212,9 @@ public class RecipeReaderTests
             layers: []
             top:
               depth: 1
+              fruit: apple
+            bottom:
+              depth: 9
               fruit: apple
 
             """, RecipeReader.ToYaml(new Basket { Owner = "Ann" }));

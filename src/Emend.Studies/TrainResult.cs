@@ -1,0 +1,6 @@
+using Emend.Studies.Stages;
+
+namespace Emend.Studies;
+
+/// <summary>What a training command left behind: the folder, and the metrics of its last step.</summary>
+public sealed record TrainResult(string Stage, string Folder, int Steps, double Seconds, IReadOnlyDictionary<string, double> Metrics, DataCounts Data);
