@@ -33,7 +33,7 @@ internal sealed class TextEncoder
             { Opening: "" } => [],
             _ => [Token(text.Opening, "opening")],
         };
-        int? stop = text.Stop is null ? StopTokens.Of(model).Select(id => (int?)id).FirstOrDefault() : Token(text.Stop, "stop");
+        int? stop = text.Stop is null ? StopTokens.Of(model.SourceFolder, model.Config).Select(id => (int?)id).FirstOrDefault() : Token(text.Stop, "stop");
         ChatTemplate? chat = text.Chat
             ? ChatTemplate.Load(folder) ?? throw new InvalidInputException($"text.chat: {folder} has no chat template; text.template can say one")
             : null;
