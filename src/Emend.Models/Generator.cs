@@ -19,7 +19,7 @@ public static class Generator
         Check(model.Config, prompts, options);
         if (prompts.Count == 0)
             return [];
-        return model.Device.IsCpu ? model.DecodeEngine().Generate(prompts, options) : TensorGenerator.Generate(model, prompts, options);
+        return model.Device.IsCpu ? model.DecodeEngine().Generate(prompts, options, Torch.Threads) : TensorGenerator.Generate(model, prompts, options);
     }
 
     private static void Check(ModelConfig config, IReadOnlyList<int[]> prompts, SamplingOptions options)

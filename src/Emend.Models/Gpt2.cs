@@ -31,5 +31,5 @@ internal sealed class Gpt2(ModelConfig config, ParameterSet parameters, DType co
 
     private Tensor Norm(Tensor x, string name) => Fused.LayerNorm(x, Full(name + ".weight"), Full(name + ".bias"), Config.NormEpsilon);
 
-    private Tensor Conv1D(Tensor x, string name) => x.Linear(Weight(name + ".weight").Transpose(0, 1), Weight(name + ".bias"));
+    private Tensor Conv1D(Tensor x, string name) => Fused.Conv1D(x, Weight(name + ".weight"), Weight(name + ".bias"));
 }

@@ -141,12 +141,12 @@ public sealed class LanguageModel : IDisposable
     /// <summary>The decoding engine with the values that the parameters have now. Its memory is kept for the next call.</summary>
     internal DecodeEngine DecodeEngine()
     {
-        _engine ??= new DecodeEngine(Config, Compute == DType.BFloat16 ? DecodePrecision.BFloat16 : DecodePrecision.Float32, NativeEnvironment.Threads);
+        _engine ??= new DecodeEngine(Config, Compute == DType.BFloat16 ? DecodePrecision.BFloat16 : DecodePrecision.Float32);
         _engine.Read(name => _parameters.Find(name) is { } parameter ? parameter.Span<float>() : default);
         return _engine;
     }
 
     /// <summary>x Wᵀ with the head's weights: (…, D) → (…, V).</summary>
     internal Tensor Head(Tensor hidden) =>
-        hidden.Linear(_parameters[Config.TiedHead ? ParameterSpec.Embedding(Config) : ParameterSpec.Head].To(Compute));
+        Fused.Linear(hidden, _parameters[Config.TiedHead ? ParameterSpec.Embedding(Config) : ParameterSpec.Head].To(Compute));
 }

@@ -29,18 +29,18 @@ internal sealed class Llama(ModelConfig config, ParameterSet parameters, DType c
     {
         long rows = x.Size(0), columns = x.Size(1), heads = Config.Heads, groups = Config.KeyValueHeads;
         Tensor? bias = Config.QueryKeyValueBias ? Joined(prefix + "q_proj.bias", prefix + "k_proj.bias", prefix + "v_proj.bias") : null;
-        Tensor all = x.Linear(Joined(prefix + "q_proj.weight", prefix + "k_proj.weight", prefix + "v_proj.weight"), bias)
+        Tensor all = Fused.Linear(x, Joined(prefix + "q_proj.weight", prefix + "k_proj.weight", prefix + "v_proj.weight"), bias)
             .Reshape(rows, columns, heads + 2 * groups, Config.HeadSize);
         Tensor turned = Rotate(all.Narrow(2, 0, heads + groups), cosines, sines);
         Tensor mixed = Attend(turned.Narrow(2, 0, heads), turned.Narrow(2, heads, groups), all.Narrow(2, heads + groups, groups), layer, positions);
-        return mixed.Linear(Weight(prefix + "o_proj.weight"), Optional(prefix + "o_proj.bias"));
+        return Fused.Linear(mixed, Weight(prefix + "o_proj.weight"), Optional(prefix + "o_proj.bias"));
     }
 
     private Tensor Mlp(Tensor x, string prefix)
     {
-        Tensor gate = x.Linear(Weight(prefix + "gate_proj.weight"), Optional(prefix + "gate_proj.bias"));
-        Tensor up = x.Linear(Weight(prefix + "up_proj.weight"), Optional(prefix + "up_proj.bias"));
-        return (gate.Silu() * up).Linear(Weight(prefix + "down_proj.weight"), Optional(prefix + "down_proj.bias"));
+        Tensor gate = Fused.Linear(x, Weight(prefix + "gate_proj.weight"), Optional(prefix + "gate_proj.bias"));
+        Tensor up = Fused.Linear(x, Weight(prefix + "up_proj.weight"), Optional(prefix + "up_proj.bias"));
+        return Fused.Linear(gate.Silu() * up, Weight(prefix + "down_proj.weight"), Optional(prefix + "down_proj.bias"));
     }
 
     /// <summary>Turns pairs (i, i + d/2) of each head: x (B, T, heads, d), angles (1 or B, T, 1, d/2).</summary>

@@ -3,6 +3,7 @@
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 using System.Runtime.Intrinsics;
+using Emend.Tensors;
 
 namespace Emend.Models;
 
@@ -54,7 +55,7 @@ internal sealed class Sampler(SamplingOptions options, int vocabularySize)
         int i = 0;
         for (; i + Lanes <= logits.Length; i += Lanes)
         {
-            Vector512<float> weight = Decoding.Exponential.Exp((Vector512.Create(logits[i..]) - top) * scale);
+            Vector512<float> weight = Exponential.Exp((Vector512.Create(logits[i..]) - top) * scale);
             sum += weight;
             weight.CopyTo(weights[i..]);
         }

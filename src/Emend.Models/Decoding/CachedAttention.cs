@@ -3,6 +3,7 @@
 // of 16 keys side by side, which needs no sums across vectors, storing took longer than attending).
 using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics;
+using Emend.Tensors;
 
 namespace Emend.Models.Decoding;
 

@@ -11,36 +11,34 @@ internal sealed class DecodeEngine : IDisposable
 
     private readonly DecodeWeights _weights;
     private readonly RotaryTable _rotary;
-    private readonly int _lanes;
 
-    public DecodeEngine(ModelConfig config, DecodePrecision precision, int lanes)
+    public DecodeEngine(ModelConfig config, DecodePrecision precision)
     {
         _weights = new DecodeWeights(config, precision);
         _rotary = new RotaryTable(config);
-        _lanes = lanes;
     }
 
     /// <summary>Packs the values that a model has now.</summary>
     public void Read(ParameterReader parameter) => _weights.Read(parameter);
 
-    /// <summary>One response per prompt, in the order of the prompts, which fit into the context.</summary>
-    public Generation[] Generate(IReadOnlyList<int[]> prompts, SamplingOptions options)
+    /// <summary>One response per prompt, in the order of the prompts, which fit into the context, on so many threads.</summary>
+    public Generation[] Generate(IReadOnlyList<int[]> prompts, SamplingOptions options, int threads)
     {
         int longest = prompts.Max(prompt => Math.Min(_weights.Config.ContextLength, prompt.Length + options.MaxNewTokens));
         if (_weights.Config.Family == ModelFamily.Llama)
             _rotary.Reach(longest);
-        int lanes = Math.Min(_lanes, prompts.Count);
+        int lanes = Math.Clamp(threads, 1, prompts.Count);
         int slots = Math.Clamp((prompts.Count + lanes - 1) / lanes, 1, SlotsPerLane(longest, lanes));
         var queue = new PromptQueue(prompts, options, _weights.Config.ContextLength);
         var failures = new List<Exception>();
-        var threads = new Thread[lanes - 1];
-        for (int i = 0; i < threads.Length; i++)
+        var others = new Thread[lanes - 1];
+        for (int i = 0; i < others.Length; i++)
         {
-            threads[i] = new Thread(Work) { IsBackground = true, Name = $"decode lane {i + 1}" };
-            threads[i].Start();
+            others[i] = new Thread(Work) { IsBackground = true, Name = $"decode lane {i + 1}" };
+            others[i].Start();
         }
         Work();
-        foreach (Thread thread in threads)
+        foreach (Thread thread in others)
             thread.Join();
         if (failures.Count > 0)
             throw new InvalidOperationException(failures[0].Message, failures[0]);

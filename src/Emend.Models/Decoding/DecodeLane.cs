@@ -3,6 +3,7 @@
 // sum runs in the same order whatever rows are beside it, so a result is the same bits in any batch.
 // Letters: R rows, D hidden size, H heads, G key/value heads, d head size, F inner size, V vocabulary.
 using System.Runtime.InteropServices;
+using Emend.Tensors;
 
 namespace Emend.Models.Decoding;
 

@@ -1,4 +1,6 @@
 // A model's weights as decoding reads them: linear layers packed, layers over the same input joined.
+using Emend.Tensors;
+
 namespace Emend.Models.Decoding;
 
 /// <summary>The values of a parameter by name; empty where the model has none of it (a bias).</summary>

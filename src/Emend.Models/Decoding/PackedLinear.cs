@@ -1,5 +1,6 @@
 using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics;
+using Emend.Tensors;
 
 namespace Emend.Models.Decoding;
 

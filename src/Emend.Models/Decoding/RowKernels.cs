@@ -1,6 +1,7 @@
 // What happens to one row (one token) between the linear layers. Widths are multiples of 32 or padded to them with zeros.
 using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics;
+using Emend.Tensors;
 
 namespace Emend.Models.Decoding;
 

@@ -1,5 +1,6 @@
 using System.Runtime.Intrinsics;
 using Emend.Models.Decoding;
+using Emend.Tensors;
 using Xunit;
 
 namespace Emend.UnitTests.Models;

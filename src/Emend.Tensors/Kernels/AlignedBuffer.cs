@@ -1,6 +1,6 @@
 using System.Runtime.InteropServices;
 
-namespace Emend.Models.Decoding;
+namespace Emend.Tensors;
 
 /// <summary>Zeroed native memory, aligned to a cache line, that vectors can read without crossing lines.</summary>
 internal sealed unsafe class AlignedBuffer : IDisposable
@@ -19,9 +19,12 @@ internal sealed unsafe class AlignedBuffer : IDisposable
 
     public float* Floats => (float*)_memory;
 
+    /// <summary>Floats that fit.</summary>
+    public long FloatCount { get; private init; }
+
     public byte* Bytes => (byte*)_memory;
 
-    public static AlignedBuffer OfFloats(long count) => new(count * sizeof(float));
+    public static AlignedBuffer OfFloats(long count) => new(count * sizeof(float)) { FloatCount = count };
 
     public void Dispose()
     {

@@ -1,4 +1,4 @@
-// y = x Wᵀ + b for few rows of x and a packed W: the inner loops of decoding.
+// y = x Wᵀ + b for a packed W: the inner loops of decoding and of matrix products.
 // W is cut into panels of 32 outputs; a panel holds, for k = 0 … K-1, the 32 weights of input k. A kernel keeps R x 32 sums
 // in registers and walks once through a panel. Every sum is one accumulator that runs over k in order, in every kernel,
 // so a row's result is the same bits whatever the number of rows beside it: batch mates change nothing.
@@ -7,7 +7,7 @@
 using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics;
 
-namespace Emend.Models.Decoding;
+namespace Emend.Tensors;
 
 /// <summary>How the 32 weights of one input lie in memory.</summary>
 internal unsafe interface IPanel
@@ -47,15 +47,18 @@ internal readonly unsafe struct BFloat16Panel : IPanel
     }
 }
 
-/// <summary>Where 32 columns of the result go: rows of Stride floats, at a panel's column, with its bias; added to what is there or put in its place.</summary>
+/// <summary>Where 32 columns of the result go: rows of Stride floats, at a panel's column, with its bias or none (null); added to what is there or put in its place.</summary>
 internal readonly unsafe struct Target(float* first, long stride, float* bias, bool adds)
 {
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public void Store(int row, Vector512<float> low, Vector512<float> high)
     {
         float* y = first + row * stride;
-        low += Vector512.Load(bias);
-        high += Vector512.Load(bias + 16);
+        if (bias is not null)
+        {
+            low += Vector512.Load(bias);
+            high += Vector512.Load(bias + 16);
+        }
         if (adds)
         {
             low += Vector512.Load(y);
