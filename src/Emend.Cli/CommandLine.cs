@@ -21,12 +21,14 @@ internal static class CommandLine
         "The launcher adds one command of its own: emend test [FILTER] runs the project's checks and tests.")
     {
         Json,
+        DemoCommand.Create(),
         DoctorCommand.Create(),
         EditsCommand.Create(),
         EvaluateCommand.Create(),
         GenerateCommand.Create(),
         LogprobsCommand.Create(),
         ScoreCommand.Create(),
+        StudyCommand.Create(),
         TokenizeCommand.Create(),
         TrainCommand.Create(),
     };

@@ -13,6 +13,9 @@ public enum PairSource
 
     /// <summary>One pair per edit hunk: the response with that hunk alone applied, over itself.</summary>
     Split,
+
+    /// <summary>Both what people ranked and, hunk by hunk, what they edited: one session of annotation gives the two.</summary>
+    SplitAndOriginal,
 }
 
 /// <summary>
@@ -29,6 +32,7 @@ public sealed record Arm(string Name, string Description, PairSource Pairs, Rewa
         new("C", "token reward on edited pairs, dense (Xu et al. 2024)", PairSource.Edited, RewardKind.Token, RewardPlacement.EveryToken),
         new("C-sparse", "the reward model of C, paid at the last token", PairSource.Edited, RewardKind.Token, RewardPlacement.LastToken),
         new("C-split", "token reward on one pair per edit hunk, dense", PairSource.Split, RewardKind.Token, RewardPlacement.EveryToken),
+        new("C-all", "token reward on one pair per edit hunk and on original pairs, dense", PairSource.SplitAndOriginal, RewardKind.Token, RewardPlacement.EveryToken),
         new("D", "token reward on original pairs, dense", PairSource.Original, RewardKind.Token, RewardPlacement.EveryToken),
     ];
 

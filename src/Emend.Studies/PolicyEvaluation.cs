@@ -61,7 +61,7 @@ internal static class PolicyEvaluation
         foreach (Example[] chunk in responses.Chunk(ForwardBatch))
         {
             using var scope = new TensorScope();
-            TokenBatch batch = TokenBatch.Of([.. chunk.Select(example => example.Prompt)], [.. chunk.Select(example => example.Response)]);
+            TokenBatch batch = Example.Batch(chunk);
             scores.AddRange(rewardModel.Scores(batch).ToArray<float>().Select(score => (double)score));
         }
         return [.. scores];
@@ -75,7 +75,7 @@ internal static class PolicyEvaluation
         foreach (Example[] chunk in responses.Chunk(ForwardBatch))
         {
             using var scope = new TensorScope();
-            TokenBatch batch = TokenBatch.Of([.. chunk.Select(example => example.Prompt)], [.. chunk.Select(example => example.Response)]);
+            TokenBatch batch = Example.Batch(chunk);
             float[] flat = rewardModel.Model.FlatTokenScores(batch).ToArray<float>();
             for (int row = 0, start = 0; row < chunk.Length; start += chunk[row].Response.Length, row++)
                 rewards.Add(flat[start..(start + chunk[row].Response.Length)]);

@@ -11,6 +11,7 @@ internal static class RewardExamples
     {
         PairSource.Original => [.. feedback.Original.Where(pair => pair.Preferred != pair.Dispreferred)],
         PairSource.Edited => [.. feedback.Edits.Where(edit => edit.Edited != edit.Response).Select(edit => new TextPair(edit.Prompt, edit.Edited, edit.Response))],
+        PairSource.SplitAndOriginal => [.. Pairs(task, feedback, PairSource.Split), .. Pairs(task, feedback, PairSource.Original)],
         _ => [.. feedback.Edits.Where(edit => edit.Edited != edit.Response).SelectMany(edit => Split(task, edit))],
     };
 

@@ -11,7 +11,7 @@ public static class StudyRun
     /// <summary>Runs the recipe into a folder (going on where an earlier run of the same recipe stopped) and returns one result per regime.</summary>
     public static IReadOnlyList<StudyResult> Run(StudyRecipe recipe, string folder, int jobs, string? dataFolder, string? modelFolder, IProgress<StudyProgress>? progress)
     {
-        Directory.CreateDirectory(folder);
+        ClaimFolder(recipe, folder);
         var training = new Forward(progress);
         if (recipe.Kind == StudyKind.Edits)
         {
@@ -25,6 +25,17 @@ public static class StudyRun
             StudyTask task = BuiltinTask.Create(recipe, regime, own, training);
             return Finish(recipe, task, recipe.PpoFor(regime), own, jobs, progress);
         })]);
+    }
+
+    // What is in a run folder was made by one recipe; another's arms must not be taken for this one's.
+    private static void ClaimFolder(StudyRecipe recipe, string folder)
+    {
+        Directory.CreateDirectory(folder);
+        string path = Path.Combine(folder, "recipe.yaml"), text = RecipeReader.ToYaml(recipe);
+        if (!File.Exists(path))
+            WholeFile.Write(path, text);
+        else if (File.ReadAllText(path) != text)
+            throw new InvalidInputException($"{folder}: another recipe has been run here (its settings are in {path}); give another folder with --output, or remove this one");
     }
 
     private static StudyResult[] Report(string folder, StudyResult[] results)

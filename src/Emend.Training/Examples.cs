@@ -1,7 +1,14 @@
+using Emend.Models;
+
 namespace Emend.Training;
 
 /// <summary>A prompt and the response to learn, as token ids. The end-of-text id, where the model should learn to stop, is part of the response.</summary>
-public sealed record Example(int[] Prompt, int[] Response);
+public sealed record Example(int[] Prompt, int[] Response)
+{
+    /// <summary>Examples as a model reads them.</summary>
+    public static TokenBatch Batch(IReadOnlyList<Example> examples) =>
+        TokenBatch.Of([.. examples.Select(example => example.Prompt)], [.. examples.Select(example => example.Response)]);
+}
 
 /// <summary>Responses to one prompt with their ranks, 1 = best; equal ranks are ties.</summary>
 public sealed record RankedExample(int[] Prompt, int[][] Responses, int[] Ranks)

@@ -190,7 +190,7 @@ public sealed partial class Ppo : IDisposable
     {
         Random random = Seeds.For(_options.Seed, "ptx", update * _options.Epochs + epoch);
         Example[] texts = [.. Enumerable.Range(0, count).Select(_ => _pretraining[random.Next(_pretraining.Count)])];
-        return -_policy.FlatLogprobs(TokenBatch.Of([.. texts.Select(text => text.Prompt)], [.. texts.Select(text => text.Response)])).Mean();
+        return -_policy.FlatLogprobs(Example.Batch(texts)).Mean();
     }
 
     // 1 − Var(returns − values) / Var(returns): how much of the returns the critic foresaw. 0 where the returns do not vary.

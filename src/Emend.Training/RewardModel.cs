@@ -69,7 +69,7 @@ public sealed class RewardModel(ScalarHeadModel model, Calibration calibration) 
         foreach (Example[] chunk in responses.Chunk(batchSize))
         {
             using var scope = new TensorScope();
-            TokenBatch batch = TokenBatch.Of([.. chunk.Select(example => example.Prompt)], [.. chunk.Select(example => example.Response)]);
+            TokenBatch batch = Example.Batch(chunk);
             float[] rewards = model.FlatTokenScores(batch).ToArray<float>();
             for (int row = 0, start = 0; row < chunk.Length; start += chunk[row].Response.Length, row++)
             {

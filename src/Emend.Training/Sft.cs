@@ -54,7 +54,7 @@ public static class Sft
         foreach (int[] rows in Batches.Shuffled(examples.Count, options.BatchSize, steps, options.Seed))
         {
             using var scope = new TensorScope();
-            TokenBatch batch = TokenBatch.Of([.. rows.Select(row => examples[row].Prompt)], [.. rows.Select(row => examples[row].Response)]);
+            TokenBatch batch = Example.Batch([.. rows.Select(row => examples[row])]);
             Tensor loss = -model.FlatLogprobs(batch).Mean();                                                 // (N) → scalar
 
             optimizer.LearningRate = options.LearningRate * Schedule.Factor(options.Decay, step, steps, warmup);
@@ -74,7 +74,7 @@ public static class Sft
         foreach (Example[] chunk in examples.Chunk(batchSize))
         {
             using var scope = new TensorScope();
-            TokenBatch batch = TokenBatch.Of([.. chunk.Select(example => example.Prompt)], [.. chunk.Select(example => example.Response)]);
+            TokenBatch batch = Example.Batch(chunk);
             sum -= model.FlatLogprobs(batch).Sum().Item();
             tokens += batch.ResponseTokens;
         }

@@ -15,6 +15,9 @@ internal static class Near
     /// <summary>Difference of two bfloat16 results, relative to the largest element: two units in the last place of 8 bits.</summary>
     public const float BFloat16 = 1.6e-2f;
 
+    /// <summary>Distance from 1 of a probability ratio whose two sides come from the generator and from the trainer, in float32.</summary>
+    public const double Ratio = 1e-4;
+
     /// <summary>Absolute difference of logits from the float64 reference of the same stored weights.</summary>
     public const float Logits = 2e-4f;
 

@@ -1,0 +1,84 @@
+using Emend.Evaluation;
+using Emend.Studies;
+using Emend.Text;
+using Emend.Training;
+using Xunit;
+
+namespace Emend.RecipeTests;
+
+/// <summary>A whole study of the built-in world, too small to learn anything: what must hold at any size.</summary>
+public sealed class StudyTests : IDisposable
+{
+    private readonly string _folder = Directory.CreateTempSubdirectory("emend-study").FullName;
+
+    [Fact]
+    public void AStudyLeavesItsResultItsReportAndItsRecipe()
+    {
+        StudyResult result = Assert.Single(Run(Tiny, _folder));
+
+        Assert.Equal(["A", "C", "C-sparse", "C-split"], result.Arms.Select(arm => arm.Name));
+        Assert.All(["result.json", "report.html", "metrics.jsonl", "recipe.yaml"], file => Assert.True(File.Exists(Path.Combine(_folder, file)), file));
+        Assert.Equal(result.ToJson(), StudyResult.Load(Path.Combine(_folder, "result.json")).ToJson());
+        Assert.Contains("C-split", File.ReadAllText(Path.Combine(_folder, "report.html")));
+        // Before its first update an arm is the reference: same model, other random numbers.
+        Assert.All(result.Measures.Arms, arm => Assert.Equal(0, arm.Seeds[0].Curve[0].Kl));
+    }
+
+    [Fact]
+    public void AnInterruptedStudyGoesOnAndEndsAsIfNothingHadHappened()
+    {
+        StudyResult whole = Assert.Single(Run(Tiny, _folder));
+        File.Delete(Path.Combine(_folder, "arms", "C-split-3.json"));
+        File.Delete(Path.Combine(_folder, "result.json"));
+
+        StudyResult resumed = Assert.Single(Run(Tiny, _folder));
+
+        for (int arm = 0; arm < whole.Arms.Count; arm++)
+        {
+            Assert.Equal(whole.Measures.Arms[arm].Seeds[0].Outcomes, resumed.Measures.Arms[arm].Seeds[0].Outcomes);
+            Assert.Equal(whole.Measures.Arms[arm].Seeds[0].Curve, resumed.Measures.Arms[arm].Seeds[0].Curve);
+        }
+    }
+
+    [Fact]
+    public void AFolderOfAnotherRecipeIsRefused()
+    {
+        Run(Tiny, _folder);
+
+        var error = Assert.Throws<InvalidInputException>(() => Run(Tiny with { Seeds = [4] }, _folder));
+
+        Assert.Contains("another recipe", error.Message);
+    }
+
+    [Fact]
+    public void ARecipeThatBreaksItsRulesSaysAllOfThem()
+    {
+        StudyRecipe recipe = Tiny with { Arms = ["B", "Z"], Recommended = "C", Seeds = [1, 1] };
+
+        string problems = string.Join('\n', recipe.Problems());
+
+        Assert.Contains("\"Z\" is not an arm", problems);
+        Assert.Contains("the first must be A", problems);
+        Assert.Contains("none twice", problems);
+        Assert.Contains("\"C\" is not among the arms", problems);
+    }
+
+    private static StudyRecipe Tiny => new()
+    {
+        About = "as small as it gets",
+        Arms = ["A", "C", "C-sparse", "C-split"],
+        Seeds = [3],
+        Policy = new PolicyShape { HiddenSize = 32, IntermediateSize = 64, Layers = 1, Heads = 2 },
+        PolicyData = new PolicyData { PretrainingTexts = 200, Demonstrations = 400 },
+        Pretraining = new SftOptions { Epochs = 1, LearningRate = 3e-3 },
+        Sft = new SftOptions { Epochs = 1, LearningRate = 3e-3 },
+        Feedback = new FeedbackAmount { Pairs = 40, HeldOutPairs = 20 },
+        Reward = new RewardModelOptions { Steps = 4, BatchSize = 8, LearningRate = 1e-3 },
+        Ppo = new PpoOptions { Updates = 2, RolloutBatch = 16, MinibatchSize = 8, MaxNewTokens = 24, LearningRate = 1e-4 },
+        Evaluation = new EvaluationSettings { Prompts = 12, Samples = 1, ReferenceSamples = 2, Updates = [1] },
+    };
+
+    private static IReadOnlyList<StudyResult> Run(StudyRecipe recipe, string folder) => StudyRun.Run(recipe, folder, jobs: 2, dataFolder: null, modelFolder: null, progress: null);
+
+    public void Dispose() => Directory.Delete(_folder, recursive: true);
+}

@@ -1,0 +1,253 @@
+using Emend.Models;
+using Emend.Tensors;
+using Emend.Training;
+using Xunit;
+
+namespace Emend.UnitTests.Training;
+
+/// <summary>The algorithms on a two-layer model and a language of twelve tokens, of which 0 ends a text and 1 is bad.</summary>
+public class TrainingTests
+{
+    private const int End = 0, Bad = 1, Vocabulary = 12;
+
+    [Fact]
+    public void FineTuningLowersTheLossOnTheResponseAlone()
+    {
+        using LanguageModel model = Model();
+        Example[] examples = [.. Responses(64, badShare: 0.3)];
+        double before = Sft.Loss(model, examples);
+
+        Sft.Train(new SftOptions { Epochs = 4, BatchSize = 16, LearningRate = 3e-3 }, model, examples);
+
+        Assert.True(Sft.Loss(model, examples) < before - 0.1);
+    }
+
+    [Fact]
+    public void TheSequenceModelLearnsARanking()
+    {
+        using LanguageModel model = Model();
+        RankedExample[] pairs = [.. Pairs(256).Select(pair => RankedExample.Pair(pair.Prompt, pair.Edited, pair.Original))];
+        using RewardModel rewardModel = SequenceRewardModel.Train(new RewardModelOptions { Steps = 40, LearningRate = 3e-3 }, model, pairs);
+
+        Assert.True(Accuracy(rewardModel, Pairs(100, seed: 9)) > 0.95);
+    }
+
+    [Fact]
+    public void RankingsOfThreeTrainAsTheirPairs()
+    {
+        using LanguageModel model = Model();
+        RankedExample[] rankings = [.. Pairs(128).Select(pair => new RankedExample(pair.Prompt, [pair.Original, pair.Edited, [.. pair.Original[..^1], Bad, End]], [2, 1, 3]))];
+        using RewardModel rewardModel = SequenceRewardModel.Train(new RewardModelOptions { Steps = 40, LearningRate = 3e-3 }, model, rankings);
+
+        Assert.True(Accuracy(rewardModel, Pairs(100, seed: 9)) > 0.95);
+    }
+
+    [Theory]
+    [InlineData(false, 0)]
+    [InlineData(true, 0)]
+    [InlineData(false, 0.1)]
+    public void TheTokenModelScoresTheTokenThatPeopleRemoveBelowThoseBeforeIt(bool changedOnly, double consistency)
+    {
+        using LanguageModel model = Model();
+        var options = new RewardModelOptions { Steps = 60, LearningRate = 3e-3, ChangedTokensOnly = changedOnly, ConsistencyWeight = consistency };
+        using RewardModel rewardModel = TokenRewardModel.Train(options, model, Pairs(256));
+        using var scope = new TensorScope();
+        TokenBatch batch = TokenBatch.Of([[2, 3]], [[4, 5, Bad, 6, End]]);
+
+        float[] rewards = rewardModel.TokenRewards(batch).ToArray<float>();
+
+        // Not below those after it: they follow a bad token in every original, so the exact loss blames them too.
+        Assert.True(rewards[2] < rewards[..2].Min());
+    }
+
+    [Fact]
+    public void ARewardModelKeepsItsCalibrationInItsFolder()
+    {
+        using LanguageModel model = Model();
+        using RewardModel rewardModel = TokenRewardModel.Train(new RewardModelOptions { Steps = 5, LearningRate = 3e-3 }, model, Pairs(32));
+        rewardModel.Calibrate([.. Responses(50, badShare: 0.3)]);
+        string folder = Directory.CreateTempSubdirectory("emend-reward").FullName;
+        try
+        {
+            rewardModel.Save(folder);
+            using RewardModel again = RewardModel.Load(folder);
+            using var scope = new TensorScope();
+            TokenBatch batch = Example.Batch([.. Responses(8, 0.3)]);
+
+            Assert.Equal(rewardModel.Calibration, again.Calibration);
+            Assert.Equal(rewardModel.TokenRewards(batch).ToArray<float>(), again.TokenRewards(batch).ToArray<float>());
+        }
+        finally
+        {
+            Directory.Delete(folder, recursive: true);
+        }
+    }
+
+    [Fact]
+    public void AScoreIsTheSameAloneAndInAnyBatch()
+    {
+        using LanguageModel model = Model();
+        using RewardModel rewardModel = TokenRewardModel.Train(new RewardModelOptions { Steps = 5, LearningRate = 3e-3 }, model, Pairs(32));
+        using var scope = new TensorScope();
+        Example[] examples = [.. Responses(5, 0.3)];
+
+        float[] together = rewardModel.Scores(Example.Batch(examples)).ToArray<float>();
+
+        for (int i = 0; i < examples.Length; i++)
+            Assert.Equal(rewardModel.Scores(Example.Batch([examples[i]])).ToArray<float>()[0], together[i], Near.Float32);
+    }
+
+    [Theory]
+    [InlineData(RewardScaling.Raw)]
+    [InlineData(RewardScaling.StandardScore)]
+    [InlineData(RewardScaling.StandardToken)]
+    public void TheReturnOfAResponseDoesNotDependOnThePlacement(RewardScaling scaling)
+    {
+        using var scope = new TensorScope();
+        Tensor rewards = Tensor.From([1f, 2, 3, 4, 5, 99], 2, 3), mask = Tensor.From([1f, 1, 1, 1, 1, 0], 2, 3);
+        var calibration = new Calibration { Kind = RewardKind.Token, ScoreMean = 1, ScoreDeviation = 2, TokenMean = 0.5, TokenDeviation = 4, Responses = 1 };
+
+        Tensor dense = Payment.Pay(rewards, mask, calibration, scaling, RewardPlacement.EveryToken);
+        float[] sparse = Payment.Pay(rewards, mask, calibration, scaling, RewardPlacement.LastToken).ToArray<float>();
+
+        float[] returns = dense.Sum(-1).ToArray<float>();
+        Assert.Equal([0, 0, returns[0], 0, returns[1], 0], sparse);
+        float expected = scaling switch { RewardScaling.Raw => 2, RewardScaling.StandardScore => (2 - 1) / 2f, _ => (6 - 1.5f) / 4 };
+        Assert.Equal(expected, returns[0], Near.Float32);
+    }
+
+    [Fact]
+    public void DenseRewardWithAllMassOnTheLastTokenIsTheSparseReward()
+    {
+        using var scope = new TensorScope();
+        Tensor mask = Tensor.From([1f, 1, 1, 1, 1, 0], 2, 3), atTheEnd = Tensor.From([0f, 0, 3, 0, 5, 0], 2, 3);
+        var token = new Calibration { Kind = RewardKind.Token, ScoreMean = 0, ScoreDeviation = 1, TokenMean = 0, TokenDeviation = 1, Responses = 1 };
+
+        float[] dense = Payment.Pay(atTheEnd, mask, token, RewardScaling.StandardToken, RewardPlacement.EveryToken).ToArray<float>();
+
+        Assert.Equal(Payment.Pay(atTheEnd, mask, token with { Kind = RewardKind.Sequence }, RewardScaling.Raw, RewardPlacement.LastToken).ToArray<float>(), dense);
+    }
+
+    [Fact]
+    public void TheFirstMinibatchHasRatioOne()
+    {
+        using Setup setup = Setup.Make(RewardPlacement.EveryToken);
+
+        Assert.True(setup.Ppo.Step()["firstRatioError"] < Near.Ratio);
+    }
+
+    [Theory]
+    [InlineData(RewardPlacement.LastToken)]
+    [InlineData(RewardPlacement.EveryToken)]
+    public void ThePolicyLearnsToAvoidTheBadToken(RewardPlacement placement)
+    {
+        using Setup setup = Setup.Make(placement);
+        static double BadShare(PpoUpdate update) => update.Rollouts.Average(rollout => rollout.Response.Count(id => id == Bad) / (double)rollout.Response.Length);
+        double first = BadShare(setup.Ppo.Step()), last = 0;
+        for (int i = 0; i < 14; i++)
+            last = BadShare(setup.Ppo.Step());
+
+        Assert.True(last < 0.5 * first, $"share of the bad token: {first:F3} before, {last:F3} after");
+    }
+
+    [Fact]
+    public void TheSameSeedGivesTheSameNumbers()
+    {
+        using Setup one = Setup.Make(RewardPlacement.EveryToken), two = Setup.Make(RewardPlacement.EveryToken);
+
+        for (int i = 0; i < 2; i++)
+            Assert.Equal(one.Ppo.Step().Metrics, two.Ppo.Step().Metrics);
+    }
+
+    [Fact]
+    public void ARunawayPolicyIsStoppedByName()
+    {
+        using Setup setup = Setup.Make(RewardPlacement.EveryToken, options => options with { MaxKl = 1e-3, LearningRate = 1e-2, KlCoefficient = 0 });
+        setup.Ppo.Step();
+
+        var error = Assert.Throws<TrainingStoppedException>(() => { for (int i = 0; i < 5; i++) setup.Ppo.Step(); });
+
+        Assert.Contains("over maxKl", error.Message);
+    }
+
+    [Fact]
+    public void PretrainingGradientsHoldThePolicyToItsTexts()
+    {
+        using Setup plain = Setup.Make(RewardPlacement.EveryToken), mixed = Setup.Make(RewardPlacement.EveryToken, options => options with { PretrainingCoefficient = 5 });
+        Example[] texts = [.. Responses(64, badShare: 0.3)];
+        for (int i = 0; i < 5; i++)
+        {
+            plain.Ppo.Step();
+            mixed.Ppo.Step();
+        }
+
+        Assert.True(Sft.Loss(mixed.Policy, texts) < Sft.Loss(plain.Policy, texts));
+    }
+
+    private static LanguageModel Model() => LanguageModel.Create(ModelConfig.Llama(Vocabulary, 32, 64, 2, 2, 2, 64), seed: 1);
+
+    // Responses of 3 to 8 tokens; each but the last is the bad one with the probability given.
+    private static IEnumerable<Example> Responses(int count, double badShare, int seed = 1)
+    {
+        var random = new Random(seed);
+        for (int i = 0; i < count; i++)
+            yield return new Example([2, 3], [.. Enumerable.Range(0, random.Next(3, 9)).Select(_ => random.NextDouble() < badShare ? Bad : random.Next(2, Vocabulary)), End]);
+    }
+
+    // An edit replaces one bad token by a good one.
+    private static EditExample[] Pairs(int count, int seed = 1)
+    {
+        var random = new Random(seed + 100);
+        return [.. Responses(count, badShare: 0, seed).Select(response =>
+        {
+            int place = random.Next(response.Response.Length - 1);
+            int[] original = [.. response.Response];
+            original[place] = Bad;
+            bool[] changed = [.. original.Select((_, i) => i == place)];
+            return new EditExample(response.Prompt, response.Response, original, changed, changed, [.. Enumerable.Range(0, original.Length).Where(i => i != place).Select(i => (i, i))]);
+        })];
+    }
+
+    private static double Accuracy(RewardModel rewardModel, EditExample[] pairs)
+    {
+        using var scope = new TensorScope();
+        float[] edited = rewardModel.Scores(TokenBatch.Of([.. pairs.Select(pair => pair.Prompt)], [.. pairs.Select(pair => pair.Edited)])).ToArray<float>();
+        float[] original = rewardModel.Scores(TokenBatch.Of([.. pairs.Select(pair => pair.Prompt)], [.. pairs.Select(pair => pair.Original)])).ToArray<float>();
+        return edited.Zip(original, (better, worse) => better > worse ? 1.0 : 0).Average();
+    }
+
+    private sealed class Setup : IDisposable
+    {
+        public required LanguageModel Policy { get; init; }
+        public required LanguageModel Reference { get; init; }
+        public required RewardModel RewardModel { get; init; }
+        public required Ppo Ppo { get; init; }
+
+        public static Setup Make(RewardPlacement placement, Func<PpoOptions, PpoOptions>? change = null)
+        {
+            LanguageModel reference = Model();
+            Example[] texts = [.. Responses(256, badShare: 0.3)];
+            Sft.Train(new SftOptions { Epochs = 4, BatchSize = 16, LearningRate = 3e-3 }, reference, texts);
+            RewardModel rewardModel = TokenRewardModel.Train(new RewardModelOptions { Steps = 60, LearningRate = 3e-3 }, reference, Pairs(256));
+            rewardModel.Calibrate(texts);
+            LanguageModel policy = reference.Clone();
+            var options = new PpoOptions { RolloutBatch = 32, MinibatchSize = 16, LearningRate = 1e-3, MaxNewTokens = 12, Placement = placement };
+            options = change?.Invoke(options) ?? options;
+            return new Setup
+            {
+                Policy = policy,
+                Reference = reference,
+                RewardModel = rewardModel,
+                Ppo = new Ppo(options, policy, reference, rewardModel, [[2, 3], [2, 4]], [End], texts),
+            };
+        }
+
+        public void Dispose()
+        {
+            Ppo.Dispose();
+            Policy.Dispose();
+            Reference.Dispose();
+            RewardModel.Dispose();
+        }
+    }
+}
