@@ -17,6 +17,7 @@ internal static class Server
         ["generate-1"] = compute => new GenerationWorkload(compute, rows: 1).Run,
         ["generate-16"] = compute => new GenerationWorkload(compute, rows: 16).Run,
         ["generate-64"] = compute => new GenerationWorkload(compute, rows: 64).Run,
+        ["ppo-critic"] = compute => new PpoWorkload(compute).Run,
     };
 
     public static void Run(TextReader input, TextWriter output)

@@ -16,7 +16,7 @@ internal sealed class Gpt2(ModelConfig config, ParameterSet parameters, DType co
             using var scope = new TensorScope();                 // the graph holds what backward needs; the rest dies with its layer
             string prefix = $"transformer.h.{layer}.";
             Tensor middle = x + Attention(Norm(x, prefix + "ln_1"), prefix + "attn.", layer, positions);
-            Tensor inner = Conv1D(Norm(middle, prefix + "ln_2"), prefix + "mlp.c_fc").GeluTanh();
+            Tensor inner = Fused.GeluTanh(Conv1D(Norm(middle, prefix + "ln_2"), prefix + "mlp.c_fc"));
             x = scope.Keep(middle + Conv1D(inner, prefix + "mlp.c_proj"));
         }
         return Norm(x, "transformer.ln_f");
@@ -24,9 +24,11 @@ internal sealed class Gpt2(ModelConfig config, ParameterSet parameters, DType co
 
     private Tensor Attention(Tensor x, string prefix, int layer, Positions positions)
     {
-        long rows = x.Size(0), columns = x.Size(1);
-        Tensor all = Conv1D(x, prefix + "c_attn").Reshape(rows, columns, 3, Config.Heads, Config.HeadSize);
-        return Conv1D(Attend(all.Select(2, 0), all.Select(2, 1), all.Select(2, 2), layer, positions), prefix + "c_proj");
+        Tensor joined = Conv1D(x, prefix + "c_attn");
+        if (positions.Cache is null)
+            return Conv1D(Fused.CausalAttention(joined, Config.Heads, Config.Heads), prefix + "c_proj");
+        Tensor all = joined.Reshape(x.Size(0), x.Size(1), 3, Config.Heads, Config.HeadSize);
+        return Conv1D(AttendCached(all.Select(2, 0), all.Select(2, 1), all.Select(2, 2), layer, positions), prefix + "c_proj");
     }
 
     private Tensor Norm(Tensor x, string name) => Fused.LayerNorm(x, Full(name + ".weight"), Full(name + ".bias"), Config.NormEpsilon);

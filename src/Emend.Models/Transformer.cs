@@ -56,20 +56,20 @@ internal abstract class Transformer(ModelConfig config, ParameterSet parameters,
     }
 
     /// <summary>
-    /// softmax(q kᵀ / √d + mask) v with causal masks: q (B, T, H, d), k and v (B, T, G, d) → (B, T, H·d). The H/G query heads that share
-    /// a key head are stacked as rows of one product, so that keys are never repeated.
+    /// Attention behind a cache, softmax(q kᵀ / √d + mask) v with causal masks: q (B, T, H, d), k and v (B, T, G, d) → (B, T, H·d). The
+    /// H/G query heads that share a key head are stacked as rows of one product, so that keys are never repeated. Without a cache it is
+    /// <see cref="Fused.CausalAttention"/>.
     /// </summary>
-    protected Tensor Attend(Tensor q, Tensor k, Tensor v, int layer, Positions positions)
+    protected Tensor AttendCached(Tensor q, Tensor k, Tensor v, int layer, Positions positions)
     {
         long rows = q.Size(0), columns = q.Size(1), heads = Config.Heads, groups = Config.KeyValueHeads, size = Config.HeadSize;
         long shared = heads / groups;
-        if (positions.Cache is { } cache)
-            (k, v) = cache.Extend(layer, k, v);
+        (k, v) = positions.Cache!.Extend(layer, k, v);
         long keys = k.Size(1);
         q = q.Reshape(rows, columns, groups, shared, size).Permute(0, 2, 3, 1, 4).Reshape(rows * groups, shared * columns, size);
         k = k.Permute(0, 2, 3, 1).Reshape(rows * groups, size, keys);
         v = v.Transpose(1, 2).Reshape(rows * groups, keys, size);
-        Tensor scores = positions.Mask.AddBatchMatMul(q, k, 1, 1 / Math.Sqrt(size));
+        Tensor scores = positions.Mask!.AddBatchMatMul(q, k, 1, 1 / Math.Sqrt(size));
         Tensor mixed = scores.Softmax(-1).BatchMatMul(v);
         return mixed.Reshape(rows, groups, shared, columns, size).Permute(0, 3, 1, 2, 4).Reshape(rows, columns, heads * size);
     }
@@ -77,8 +77,8 @@ internal abstract class Transformer(ModelConfig config, ParameterSet parameters,
     /// <summary>What the blocks need to know of where their tokens stand; made once per forward pass.</summary>
     protected sealed class Positions
     {
-        /// <summary>0 where a query may see a key and −∞ elsewhere: (1 or B·G, H/G·T, L) in the compute type.</summary>
-        public required Tensor Mask { get; init; }
+        /// <summary>0 where a query may see a key and −∞ elsewhere: (B·G, H/G·T, L) in the compute type; null where there is no cache.</summary>
+        public Tensor? Mask { get; init; }
 
         /// <summary>Position of each token: (1, T) or (B, T) int64.</summary>
         public required Tensor Ids { get; init; }
@@ -89,17 +89,8 @@ internal abstract class Transformer(ModelConfig config, ParameterSet parameters,
         /// <summary>Keys and values of earlier tokens; null in training.</summary>
         public KeyValueCache? Cache { get; init; }
 
-        public static Positions FromStart(Transformer model, long columns)
-        {
-            long shared = model.Config.Heads / model.Config.KeyValueHeads;
-            Tensor future = Tensor.Full([columns, columns], double.NegativeInfinity, DType.Float32, model.Device).UpperTriangle(1).To(model.Compute);
-            return new Positions
-            {
-                Mask = future.Unsqueeze(0).Expand(shared, columns, columns).Reshape(1, shared * columns, columns),
-                Ids = Tensor.Arange(columns, model.Device).Unsqueeze(0),
-                Length = (int)columns,
-            };
-        }
+        public static Positions FromStart(Transformer model, long columns) =>
+            new() { Ids = Tensor.Arange(columns, model.Device).Unsqueeze(0), Length = (int)columns };
 
         public static Positions Behind(Transformer model, KeyValueCache cache, int columns)
         {

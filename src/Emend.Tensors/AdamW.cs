@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics;
 
 namespace Emend.Tensors;
@@ -92,27 +93,37 @@ public sealed unsafe class AdamW : IDisposable
         float decay = (float)(1 - LearningRate * _options.WeightDecay), rate = (float)(LearningRate / FirstCorrection);
         float beta1 = (float)_options.Beta1, beta2 = (float)_options.Beta2, fresh1 = (float)(1 - _options.Beta1), fresh2 = (float)(1 - _options.Beta2);
         float correction = (float)(1 / Math.Sqrt(SecondCorrection)), epsilon = (float)_options.Epsilon;
-        Kernels.Rows(parameter.ElementCount, 4, (_, start, end) =>
+        var rates = new Rates(decay, rate, beta1, beta2, fresh1, fresh2, correction, epsilon);
+        Kernels.Rows(parameter.ElementCount, 4, (_, start, end) => Move(p, g, m, v, start, end, rates));
+    }
+
+    private readonly record struct Rates(
+        float Decay, float Rate, float Beta1, float Beta2, float Fresh1, float Fresh2, float Correction, float Epsilon);
+
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private static void Move(float* p, float* g, float* m, float* v, long start, long end, Rates rates)
+    {
+        const int lanes = 16;
+        Vector512<float> decay = Vector512.Create(rates.Decay), rate = Vector512.Create(rates.Rate), epsilon = Vector512.Create(rates.Epsilon);
+        Vector512<float> beta1 = Vector512.Create(rates.Beta1), beta2 = Vector512.Create(rates.Beta2), correction = Vector512.Create(rates.Correction);
+        Vector512<float> fresh1 = Vector512.Create(rates.Fresh1), fresh2 = Vector512.Create(rates.Fresh2);
+        long i = start;
+        for (; i + lanes <= end; i += lanes)
         {
-            const int lanes = 16;
-            long i = start;
-            for (; i + lanes <= end; i += lanes)
-            {
-                Vector512<float> gradients = Vector512.Load(g + i);
-                Vector512<float> moment = Vector512.Load(m + i) * beta1 + gradients * fresh1;
-                Vector512<float> square = Vector512.Load(v + i) * beta2 + gradients * gradients * fresh2;
-                moment.Store(m + i);
-                square.Store(v + i);
-                Vector512<float> denominator = Vector512.Sqrt(square) * correction + Vector512.Create(epsilon);
-                (Vector512.Load(p + i) * decay - moment * rate / denominator).Store(p + i);
-            }
-            for (; i < end; i++)
-            {
-                m[i] = m[i] * beta1 + g[i] * fresh1;
-                v[i] = v[i] * beta2 + g[i] * g[i] * fresh2;
-                p[i] = p[i] * decay - m[i] * rate / (MathF.Sqrt(v[i]) * correction + epsilon);
-            }
-        });
+            Vector512<float> gradients = Vector512.Load(g + i);
+            Vector512<float> moment = Vector512.Load(m + i) * beta1 + gradients * fresh1;
+            Vector512<float> square = Vector512.Load(v + i) * beta2 + gradients * gradients * fresh2;
+            moment.Store(m + i);
+            square.Store(v + i);
+            Vector512<float> denominator = Vector512.Sqrt(square) * correction + epsilon;
+            (Vector512.Load(p + i) * decay - moment * rate / denominator).Store(p + i);
+        }
+        for (; i < end; i++)
+        {
+            m[i] = m[i] * rates.Beta1 + g[i] * rates.Fresh1;
+            v[i] = v[i] * rates.Beta2 + g[i] * g[i] * rates.Fresh2;
+            p[i] = p[i] * rates.Decay - m[i] * rates.Rate / (MathF.Sqrt(v[i]) * rates.Correction + rates.Epsilon);
+        }
     }
 
     public void Dispose()

@@ -1,8 +1,12 @@
+using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics;
 
 namespace Emend.Tensors;
 
-/// <summary>What the fused kernels share: which tensors they reach, how rows are shared out among threads.</summary>
+/// <summary>
+/// What the fused kernels share: which tensors they reach, how rows are shared out among threads. Their loops are marked
+/// AggressiveOptimization: the runtime's first, slow compilation of a method would otherwise last for several training steps.
+/// </summary>
 internal static unsafe class Kernels
 {
     private const int Lanes = 16;
@@ -43,6 +47,7 @@ internal static unsafe class Kernels
             body(part, rows * part / parts, rows * (part + 1) / parts));
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     public static double SumOfSquares(ReadOnlySpan<float> values)
     {
         fixed (float* first = values)

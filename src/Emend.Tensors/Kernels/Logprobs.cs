@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics;
 
 namespace Emend.Tensors;
@@ -58,37 +59,41 @@ public static unsafe partial class Fused
         Kernels.Rows(rows, vocabulary, (_, start, end) =>
         {
             for (long row = start; row < end; row++)
-            {
-                long offset = row * vocabulary;
-                float weight = weights[row], logSum = logSums[row];
-                long j = 0;
-                // A masked position has weight 0: no need to raise e to anything.
-                if (weight == 0)
-                {
-                    for (; j + Lanes <= vocabulary; j += Lanes)
-                        TElements.Store(into, offset + j, Vector512<float>.Zero);
-                    for (; j < vocabulary; j++)
-                        TElements.Set(into, offset + j, 0);
-                    continue;
-                }
-                Vector512<float> factor = Vector512.Create(-weight), shift = Vector512.Create(logSum);
-                for (; j + Lanes <= vocabulary; j += Lanes)
-                    TElements.Store(into, offset + j, factor * Vector512.Exp(TElements.Load(first, offset + j) - shift));
-                for (; j < vocabulary; j++)
-                    TElements.Set(into, offset + j, -weight * MathF.Exp(TElements.Get(first, offset + j) - logSum));
-                float probability = MathF.Exp(TElements.Get(first, offset + picked[row]) - logSum);
-                TElements.Set(into, offset + picked[row], weight * (1 - probability));
-            }
+                LogprobsRowBackward<TElements>(first, into, row * vocabulary, vocabulary, weights[row], logSums[row], picked[row]);
         });
         return result;
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
+    private static void LogprobsRowBackward<TElements>(void* first, void* into, long offset, long vocabulary, float weight, float logSum, long picked)
+        where TElements : struct, IElements
+    {
+        long j = 0;
+        // A masked position has weight 0: no need to raise e to anything.
+        if (weight == 0)
+        {
+            for (; j + Lanes <= vocabulary; j += Lanes)
+                TElements.Store(into, offset + j, Vector512<float>.Zero);
+            for (; j < vocabulary; j++)
+                TElements.Set(into, offset + j, 0);
+            return;
+        }
+        Vector512<float> factor = Vector512.Create(-weight), shift = Vector512.Create(logSum);
+        for (; j + Lanes <= vocabulary; j += Lanes)
+            TElements.Store(into, offset + j, factor * Exponential.Exp(TElements.Load(first, offset + j) - shift));
+        for (; j < vocabulary; j++)
+            TElements.Set(into, offset + j, -weight * MathF.Exp(TElements.Get(first, offset + j) - logSum));
+        float probability = MathF.Exp(TElements.Get(first, offset + picked) - logSum);
+        TElements.Set(into, offset + picked, weight * (1 - probability));
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static float LogSumExp<TElements>(void* first, long offset, long count) where TElements : struct, IElements
     {
         var largest = Vector512.Create(float.NegativeInfinity);
         long j = 0;
         for (; j + Lanes <= count; j += Lanes)
-            largest = Vector512.Max(largest, TElements.Load(first, offset + j));
+            largest = Vector512.MaxNative(largest, TElements.Load(first, offset + j));
         float max = float.NegativeInfinity;
         for (int lane = 0; lane < Lanes; lane++)
             max = MathF.Max(max, largest[lane]);
@@ -96,7 +101,7 @@ public static unsafe partial class Fused
             max = MathF.Max(max, TElements.Get(first, offset + j));
         Vector512<float> shift = Vector512.Create(max), sum = Vector512<float>.Zero;
         for (j = 0; j + Lanes <= count; j += Lanes)
-            sum += Vector512.Exp(TElements.Load(first, offset + j) - shift);
+            sum += Exponential.Exp(TElements.Load(first, offset + j) - shift);
         float total = Vector512.Sum(sum);
         for (; j < count; j++)
             total += MathF.Exp(TElements.Get(first, offset + j) - max);

@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics;
 
 namespace Emend.Tensors;
@@ -70,6 +71,7 @@ public static unsafe partial class Fused
             NormalizeBackward<TElements>(gradient, input, gain, means, scales, withBias: bias is not null));
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static (float Mean, float Scale) Moments<TElements>(void* from, long offset, long width, bool centred, double epsilon) where TElements : struct, IElements
     {
         long j = 0;
@@ -96,6 +98,7 @@ public static unsafe partial class Fused
         return ((float)mean, (float)(1 / Math.Sqrt(variance / width + epsilon)));
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void WriteNormalized<TElements>(void* from, void* into, long offset, long width, float mean, float scale, float* w, float* b) where TElements : struct, IElements
     {
         Vector512<float> shift = Vector512.Create(mean), factor = Vector512.Create(scale);
@@ -131,6 +134,7 @@ public static unsafe partial class Fused
         return withBias ? [result, gainGradient, both.Select(0, 1).Clone()] : [result, gainGradient];
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void NormalizeRowBackward<TElements>(void* from, void* given, void* into, long offset, long width, float mean, float scale,
         bool centred, float* w, float* gainSums, float* biasSums) where TElements : struct, IElements
     {

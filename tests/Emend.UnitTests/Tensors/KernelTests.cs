@@ -1,3 +1,4 @@
+using System.Runtime.Intrinsics;
 using Emend.Tensors;
 using Xunit;
 
@@ -41,6 +42,61 @@ public class KernelTests
         Tensor x = Leaf([rows, width], 2, random), weight = Leaf([width], 1, random), bias = Leaf([width], 1, random);
         return ([x, weight, bias], () => Fused.LayerNorm(x.To(type), weight, bias, 1e-5), Tensor.RandomNormal([rows, width], 1, random));
     });
+
+    [Theory]
+    [InlineData(7, 5, DType.Float32)]
+    [InlineData(300, 96, DType.Float32)]
+    [InlineData(9, 96, DType.BFloat16)]
+    public void GeluTanhEqualsAtens(int rows, int width, DType type) => Agree(type, random =>
+    {
+        Tensor x = Leaf([rows, width], 3, random);
+        return ([x], () => Fused.GeluTanh(x.To(type)), Tensor.RandomNormal([rows, width], 1, random));
+    });
+
+    [Theory]
+    [InlineData(7, 5, DType.Float32)]
+    [InlineData(300, 96, DType.Float32)]
+    [InlineData(9, 96, DType.BFloat16)]
+    public void SwiGluEqualsItsFormula(int rows, int width, DType type) => Agree(type, random =>
+    {
+        Tensor gate = Leaf([rows, width], 3, random), up = Leaf([rows, width], 1, random);
+        return ([gate, up], () => Fused.SwiGlu(gate.To(type), up.To(type)), Tensor.RandomNormal([rows, width], 1, random));
+    });
+
+    // Heads that fill vectors and heads that do not, columns in one block and in several, shared key heads, a lone token.
+    [Theory]
+    [InlineData(2, 128, 4, 4, 64, false, DType.Float32)]
+    [InlineData(3, 90, 4, 2, 8, true, DType.Float32)]
+    [InlineData(1, 131, 6, 2, 24, true, DType.Float32)]
+    [InlineData(2, 1, 2, 1, 16, true, DType.Float32)]
+    [InlineData(2, 70, 4, 4, 64, false, DType.BFloat16)]
+    [InlineData(2, 70, 4, 2, 32, true, DType.BFloat16)]
+    public void CausalAttentionEqualsItsFormula(int rows, int columns, int heads, int groups, int size, bool turned, DType type) => Agree(type, random =>
+    {
+        Tensor joined = Leaf([rows, columns, (heads + 2 * groups) * size], 1, random);
+        RotaryAngles? angles = turned ? Angles(columns, size / 2) : null;
+        return ([joined], () => Fused.CausalAttention(joined.To(type), heads, groups, angles), Tensor.RandomNormal([rows, columns, heads * size], 1, random));
+    });
+
+    [Theory]
+    [InlineData(float.NegativeInfinity, 0)]
+    [InlineData(-100, 0)]
+    [InlineData(float.NaN, float.NaN)]
+    public void TheExponentialKeepsWhatIsNoNumberAndDropsWhatIsTooSmall(float x, float expected) =>
+        Assert.Equal(expected, Exponential.Exp(Vector512.Create(x))[0]);
+
+    [Fact]
+    public void TheExponentialEqualsTheLibrarys()
+    {
+        for (float x = -87; x < 88; x += 0.0371f)
+            Assert.Equal(1, Exponential.Exp(Vector512.Create(x))[0] / Math.Exp(x), Near.Exponential);
+    }
+
+    private static RotaryAngles Angles(int positions, int half)
+    {
+        double[] angles = [.. Enumerable.Range(0, positions * half).Select(i => i / half * Math.Pow(100, -(i % half) / (double)half))];
+        return new RotaryAngles([.. angles.Select(angle => (float)Math.Cos(angle))], [.. angles.Select(angle => (float)Math.Sin(angle))]);
+    }
 
     [Fact]
     public void AdamWInOnePassEqualsTheSameStepsByOperators()
