@@ -5,12 +5,16 @@ public sealed class InvalidInputException(string message) : Exception(message)
 {
     private const int ProblemsShown = 20;
 
-    /// <summary>One exception for every problem of a file, so that one run shows them all (the first twenty in full).</summary>
+    /// <summary>One exception for every problem of a file, so that one run shows them all (the first twenty in full). A single problem is a single sentence.</summary>
     public static InvalidInputException ForProblems(string file, IReadOnlyList<string> problems)
     {
+        if (problems is [var only])
+        {
+            string name = $"{Path.GetFileName(file)}:";
+            return new InvalidInputException($"{(only.StartsWith(name, StringComparison.Ordinal) ? $"{file}:{only[name.Length..]}" : $"{file}: {only}")}; nothing was read.");
+        }
         IEnumerable<string> shown = problems.Take(ProblemsShown).Select(problem => $"  {problem}");
         string rest = problems.Count > ProblemsShown ? $"\n  and {problems.Count - ProblemsShown} more" : "";
-        string count = problems.Count == 1 ? "1 problem" : $"{problems.Count} problems";
-        return new InvalidInputException($"{file}: {count}; nothing was read.\n{string.Join('\n', shown)}{rest}");
+        return new InvalidInputException($"{file}: {problems.Count} problems; nothing was read.\n{string.Join('\n', shown)}{rest}");
     }
 }

@@ -30,6 +30,7 @@ internal sealed class RunFolder : IDisposable
     /// <exception cref="InvalidInputException">The target is there already, or an unfinished run with a checkpoint is.</exception>
     public static RunFolder Create(string output, object recipe)
     {
+        output = output.TrimEnd('/');
         string path = Check(output);
         if (File.Exists(CheckpointIn(path)))
             throw new InvalidInputException($"{path}: an unfinished run with a checkpoint is there; --resume goes on with it, or remove it to begin again");
@@ -44,6 +45,7 @@ internal sealed class RunFolder : IDisposable
     /// <exception cref="InvalidInputException">There is none, or its recipe was another.</exception>
     public static RunFolder Reopen(string output, object recipe)
     {
+        output = output.TrimEnd('/');
         string path = Check(output);
         if (!File.Exists(CheckpointIn(path)))
             throw new InvalidInputException($"{path}: there is no checkpoint to go on from; leave out --resume to begin");
@@ -78,6 +80,6 @@ internal sealed class RunFolder : IDisposable
             throw new InvalidInputException("output: the recipe names no folder; give --output DIR");
         if (Directory.Exists(output) || File.Exists(output))
             throw new InvalidInputException($"output: {output} is there already; name another folder, or remove this one");
-        return output.TrimEnd('/') + ".unfinished";
+        return output + ".unfinished";
     }
 }

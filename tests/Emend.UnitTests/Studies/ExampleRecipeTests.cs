@@ -1,0 +1,66 @@
+using Emend.Studies;
+using Emend.Text;
+using Emend.Training;
+using Emend.UnitTests.Architecture;
+using Xunit;
+
+namespace Emend.UnitTests.Studies;
+
+/// <summary>The recipes that the project ships are read as strictly as those of users.</summary>
+public class ExampleRecipeTests
+{
+    [Fact]
+    public void EveryExampleIsARecipeOfTheStageThatItsNameBeginsWith()
+    {
+        IReadOnlyList<string> files = Repository.Files("recipes/examples", ".yaml");
+
+        Assert.NotEmpty(files);
+        foreach (string file in files)
+        {
+            string path = Path.Combine(Repository.Root, file), name = Path.GetFileName(file);
+            object recipe = name switch
+            {
+                _ when name.StartsWith("sft-", StringComparison.Ordinal) => RecipeReader.Read<SftRecipe>(path),
+                _ when name.StartsWith("reward-", StringComparison.Ordinal) || name.StartsWith("token-reward-", StringComparison.Ordinal) => RecipeReader.Read<RewardRecipe>(path),
+                _ when name.StartsWith("ppo-", StringComparison.Ordinal) => RecipeReader.Read<PpoRecipe>(path),
+                _ => throw new ArgumentException($"{file}: begins with the name of no stage"),
+            };
+            Assert.StartsWith("about: ", RecipeReader.ToYaml(recipe), StringComparison.Ordinal);
+        }
+    }
+
+    [Theory]
+    [InlineData("data.format: prompts have no responses", "format: prompts")]
+    [InlineData("data.promptWords: -1 is below 0", "format: editRows, promptWords: -1")]
+    [InlineData("data.splitHunks: is for reward models", "format: editRows, splitHunks: true")]
+    public void ARecipeThatCannotBeRunIsRefusedBeforeAnythingIsLoaded(string problem, string data) =>
+        Assert.Contains($"x.yaml:2: {problem}",
+            Assert.Throws<InvalidInputException>(() => RecipeReader.ReadText<SftRecipe>($"about: x\ndata: {{{data}}}\n", "x.yaml")).Message, StringComparison.Ordinal);
+
+    [Fact]
+    public void TheFormatPageNamesEveryKeyOfTheOptionsWithItsDefault()
+    {
+        string page = File.ReadAllText(Path.Combine(Repository.Root, "docs/formats/recipes.md"));
+
+        foreach ((string stage, object options) in (IEnumerable<(string, object)>)[("sft", new SftOptions()), ("reward, token-reward", new RewardModelOptions()), ("ppo", new PpoOptions())])
+        {
+            string row = page.Split('\n').Single(line => line.StartsWith($"| {stage} | `", StringComparison.Ordinal));
+            foreach (string[] setting in RecipeReader.ToYaml(options).TrimEnd('\n').Split('\n').Select(line => line.Split(": ")))
+            {
+                string value = setting[1].Replace("E-0", "e-", StringComparison.Ordinal);
+                Assert.True(row.Contains($"`{setting[0]}` {value}", StringComparison.Ordinal), $"{stage}: {setting[0]} {value} is not in docs/formats/recipes.md");
+            }
+        }
+    }
+
+    [Fact]
+    public void PathsOfTheCommandLineStandBeforeThoseBesideTheRecipe()
+    {
+        SftRecipe recipe = RecipeReader.ReadText<SftRecipe>("{about: x, model: {folder: m}, data: {files: [d.jsonl], format: editRows}, output: o}", "x.yaml");
+
+        SftRecipe own = new TrainPaths().Into(recipe, "some/x.yaml"), given = new TrainPaths("M", ["D"], "O").Into(recipe, "some/x.yaml");
+
+        Assert.Equal(("some/m", "some/d.jsonl", "some/o"), (own.Model.Folder, own.Data.Files[0], own.Output));
+        Assert.Equal(("M", "D", "O"), (given.Model.Folder, given.Data.Files[0], given.Output));
+    }
+}
