@@ -6,8 +6,8 @@ using Emend.Training;
 
 namespace Emend.Studies;
 
-/// <summary>What an arm left behind under one seed: its measures, and responses to show.</summary>
-public sealed record ArmOutcome(string Arm, SeedMeasures Measures, IReadOnlyList<SampleResponse> Samples);
+/// <summary>What an arm left behind under one seed: its measures, and responses to show, its own and the reference's, scored by its reward model.</summary>
+public sealed record ArmOutcome(string Arm, SeedMeasures Measures, IReadOnlyList<SampleResponse> Samples, IReadOnlyList<SampleResponse> ReferenceSamples);
 
 /// <summary>One reward model and the arms that it rewards, under one seed, on one thread.</summary>
 internal sealed class ArmRun(StudyTask task, StudyRecipe recipe, PpoOptions ppo, int seed, MetricsLog log, Action<string, double> progress)
@@ -27,7 +27,7 @@ internal sealed class ArmRun(StudyTask task, StudyRecipe recipe, PpoOptions ppo,
             (SeedMeasures measures, JudgedSample sample) = TrainPolicy(arm, rewardModel, reference);
             yield return new ArmOutcome(arm.Name,
                 measures with { Reward = reward, Seconds = rewardSeconds + clock.Elapsed.TotalSeconds },
-                Show(arm, rewardModel, sample));
+                Show(arm.Name, rewardModel, sample), Show("SFT", rewardModel, reference));
         }
     }
 
@@ -99,13 +99,13 @@ internal sealed class ArmRun(StudyTask task, StudyRecipe recipe, PpoOptions ppo,
             [.. sample.Scores.Select(scores => scores[..Math.Min(perPrompt, scores.Length)])], Math.Min(perPrompt, sample.PerPrompt));
     }
 
-    private List<SampleResponse> Show(Arm arm, RewardModel rewardModel, JudgedSample sample)
+    private List<SampleResponse> Show(string source, RewardModel rewardModel, JudgedSample sample)
     {
         int[] shown = [.. Enumerable.Range(0, Math.Min(SamplesShown, sample.Scores.Length)).Select(prompt => prompt * sample.PerPrompt)];
-        float[][] rewards = arm.Kind == RewardKind.Token
+        float[][] rewards = rewardModel.Calibration.Kind == RewardKind.Token
             ? PolicyEvaluation.TokenRewards(rewardModel, [.. shown.Select(i => new Example(sample.Generations[i].Prompt, sample.Generations[i].Response))])
             : [.. shown.Select(_ => Array.Empty<float>())];
-        return [.. shown.Zip(rewards, (i, row) => new SampleResponse(arm.Name, sample.Texts[i], TokenScores.Of(task, rewardModel.Calibration, sample.Texts[i], row),
+        return [.. shown.Zip(rewards, (i, row) => new SampleResponse(source, sample.Texts[i], TokenScores.Of(task, rewardModel.Calibration, sample.Texts[i], row),
             Note: $"gold {sample.Scores[i / sample.PerPrompt][0]:0.0}"))];
     }
 

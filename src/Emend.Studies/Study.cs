@@ -56,7 +56,7 @@ public static class Study
             Recommended = recipe.Recommended,
             Arms = [.. arms.Select(arm => new ArmMeasures(arm.Name, arm.Description, [.. outcomes[arm.Name].Select(outcome => outcome.Measures)]))],
             Comparisons = Comparisons(recipe.Arms),
-            Samples = Samples(task, feedback[recipe.Seeds[0]], [.. arms.Select(arm => outcomes[arm.Name][0])]),
+            Samples = Samples(task, outcomes[recipe.Recommended][0], [.. arms.Select(arm => outcomes[arm.Name][0])]),
             Timings = [new StageSeconds("arms", clock.Elapsed.TotalSeconds)],
             PeakMemoryBytes = Process.GetCurrentProcess().PeakWorkingSet64,
             Settings =
@@ -80,14 +80,11 @@ public static class Study
         return [.. all.Where(pair => arms.Contains(pair.Arm) && arms.Contains(pair.Against))];
     }
 
-    private static List<SamplePrompt> Samples(StudyTask task, Lazy<SeedFeedback> feedback, ArmOutcome[] outcomes)
+    private static List<SamplePrompt> Samples(StudyTask task, ArmOutcome recommended, ArmOutcome[] outcomes)
     {
         int count = outcomes.Min(outcome => outcome.Samples.Count);
         return [.. Enumerable.Range(0, count).Select(i => new SamplePrompt(task.EvaluationPrompts[i],
-        [
-            new SampleResponse("SFT", feedback.Value.Reference.Texts[i * feedback.Value.Reference.PerPrompt], []),
-            .. outcomes.Select(outcome => outcome.Samples[i]),
-        ]))];
+            [recommended.ReferenceSamples[i], .. outcomes.Select(outcome => outcome.Samples[i])]))];
     }
 
     private static string PathOf(string folder, string arm, int seed) => Path.Combine(folder, $"{arm}-{seed}.json");

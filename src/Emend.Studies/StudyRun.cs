@@ -49,6 +49,10 @@ public static class StudyRun
         using Models.LanguageModel policy = task.Policy;
         StudyResult result = Study.Run(recipe, task, ppo, folder, jobs, progress);
         result.Save(Path.Combine(folder, "result.json"));
+        // The picture for a README: of the reference's responses the one whose tokens differ most in reward.
+        SamplePrompt? shown = result.Measures.Samples.MaxBy(sample => sample.Responses[0].Tokens.Select(token => token.Reward).DefaultIfEmpty().Max(Math.Abs));
+        if (shown is not null && shown.Responses[0].Tokens.Count > 0)
+            TokenStrip.Save(Path.Combine(folder, "sample.svg"), shown.Prompt.Split('\n')[0], shown.Responses[0]);
         return result;
     }
 
