@@ -1,4 +1,3 @@
-using Emend.Models.Decoding;
 using Emend.Tensors;
 using Emend.Text;
 

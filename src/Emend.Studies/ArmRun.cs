@@ -1,6 +1,5 @@
 using Emend.Evaluation;
 using Emend.Models;
-using Emend.Tensors;
 using Emend.Text;
 using Emend.Training;
 

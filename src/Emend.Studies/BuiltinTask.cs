@@ -60,7 +60,9 @@ internal static class BuiltinTask
         PolicyShape shape = recipe.Policy;
         ModelConfig config = ModelConfig.Llama(tokenizer.VocabularySize, shape.HiddenSize, shape.IntermediateSize, shape.Layers, shape.Heads, shape.Heads, shape.ContextLength) with
         {
-            BosTokenId = end, EosTokenIds = [end], InitializerRange = shape.InitializerRange,
+            BosTokenId = end,
+            EosTokenIds = [end],
+            InitializerRange = shape.InitializerRange,
         };
         using LanguageModel model = LanguageModel.Create(config, recipe.PolicySeed);
         Sft.Train(recipe.Pretraining with { Seed = recipe.PolicySeed }, model,

@@ -23,7 +23,10 @@ internal static class PolicyEvaluation
         int[][] ids = [.. Enumerable.Range(0, prompts).SelectMany(prompt => Enumerable.Repeat(task.EncodePrompt(task.EvaluationPrompts[prompt]), perPrompt))];
         IReadOnlyList<Generation> generations = Generator.Generate(policy, ids, new SamplingOptions
         {
-            MaxNewTokens = task.MaxNewTokens, Temperature = temperature, StopTokens = [task.StopToken], Seed = Seeds.Mix(seed, "evaluation"),
+            MaxNewTokens = task.MaxNewTokens,
+            Temperature = temperature,
+            StopTokens = [task.StopToken],
+            Seed = Seeds.Mix(seed, "evaluation"),
         });
         string[] texts = [.. generations.Select(generation => task.Decode(generation.Response))];
         double[][] scores = [.. Enumerable.Range(0, prompts).Select(prompt =>

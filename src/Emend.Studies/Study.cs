@@ -148,7 +148,10 @@ internal sealed record SeedFeedback(FeedbackSet Training, FeedbackSet HeldOut, I
         int[][] prompts = [.. Enumerable.Range(0, CalibrationResponses).Select(i => task.EncodePrompt(task.TrainingPrompts[i % task.TrainingPrompts.Count]))];
         IReadOnlyList<Generation> responses = Generator.Generate(task.Policy, prompts, new SamplingOptions
         {
-            MaxNewTokens = task.MaxNewTokens, Temperature = ppo.Temperature, StopTokens = [task.StopToken], Seed = Seeds.Mix(seed, "calibration"),
+            MaxNewTokens = task.MaxNewTokens,
+            Temperature = ppo.Temperature,
+            StopTokens = [task.StopToken],
+            Seed = Seeds.Mix(seed, "calibration"),
         });
         return new SeedFeedback(task.Feedback(seed), task.HeldOut(seed),
             [.. responses.Where(response => response.Stopped).Select(response => new Example(response.Prompt, response.Response))],

@@ -1,5 +1,4 @@
 using Emend.Evaluation;
-using Emend.Simulation;
 using Emend.Text;
 using Emend.Training;
 

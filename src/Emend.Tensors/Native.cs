@@ -83,6 +83,7 @@ internal static unsafe partial class Native
     [LibraryImport(Library)] public static partial void emend_set_threads(int threads);
     [LibraryImport(Library)] public static partial void emend_seed(ulong seed);
     [LibraryImport(Library)] public static partial int emend_has_cuda();
-    [LibraryImport(Library)] public static partial int emend_attach(nint output, nint* inputs, int count,
+    [LibraryImport(Library)]
+    public static partial int emend_attach(nint output, nint* inputs, int count,
         delegate* unmanaged<nint, nint*, int, nint*, int, int> backward, delegate* unmanaged<nint, void> release, nint context);
 }

@@ -1,4 +1,3 @@
-using Emend.Models;
 using Emend.Tensors;
 
 namespace Emend.Training;

@@ -83,7 +83,11 @@ public sealed class RewardModel(ScalarHeadModel model, Calibration calibration) 
         (double tokenMean, double tokenDeviation) = Calibration.Kind == RewardKind.Token ? Moments(tokens) : (scoreMean, scoreDeviation);
         Calibration = Calibration with
         {
-            ScoreMean = scoreMean, ScoreDeviation = scoreDeviation, TokenMean = tokenMean, TokenDeviation = tokenDeviation, Responses = responses.Count,
+            ScoreMean = scoreMean,
+            ScoreDeviation = scoreDeviation,
+            TokenMean = tokenMean,
+            TokenDeviation = tokenDeviation,
+            Responses = responses.Count,
         };
     }
 

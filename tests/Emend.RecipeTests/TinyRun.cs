@@ -63,8 +63,15 @@ internal static class TinyRun
         Samples = 2,
         Options = new PpoOptions
         {
-            Updates = 6, RolloutBatch = 8, MinibatchSize = 4, LearningRate = 1e-3, MaxNewTokens = 12,
-            KlTarget = 0.5, KlHorizon = 20, Decay = Decay.Linear, Placement = RewardPlacement.EveryToken,
+            Updates = 6,
+            RolloutBatch = 8,
+            MinibatchSize = 4,
+            LearningRate = 1e-3,
+            MaxNewTokens = 12,
+            KlTarget = 0.5,
+            KlHorizon = 20,
+            Decay = Decay.Linear,
+            Placement = RewardPlacement.EveryToken,
         },
     };
 

@@ -22,7 +22,13 @@ internal sealed class PpoWorkload
         var calibration = new Calibration { Kind = RewardKind.Sequence, ScoreMean = 0, ScoreDeviation = 1, TokenMean = 0, TokenDeviation = 1, Responses = 0 };
         var options = new PpoOptions
         {
-            Updates = 1000, RolloutBatch = 64, MinibatchSize = 16, Epochs = 4, MaxNewTokens = 64, LearningRate = 1e-5, MissingStopPenalty = 0,
+            Updates = 1000,
+            RolloutBatch = 64,
+            MinibatchSize = 16,
+            Epochs = 4,
+            MaxNewTokens = 64,
+            LearningRate = 1e-5,
+            MissingStopPenalty = 0,
         };
         _ppo = new Ppo(options, policy, reference, new RewardModel(scorer, calibration), Gpt.Tokens(3, rows: 64, length: 32), stopTokens: []);
     }

@@ -1,6 +1,5 @@
 using System.CommandLine;
 using Emend.Studies;
-using Emend.Text;
 using Emend.Training;
 
 namespace Emend.Cli.Commands;

@@ -1,4 +1,3 @@
-using System.Collections.Immutable;
 using Emend.Text;
 using Emend.Training;
 

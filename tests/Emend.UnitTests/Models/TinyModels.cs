@@ -1,5 +1,4 @@
 using Emend.Models;
-using Emend.Tensors;
 using Xunit;
 
 namespace Emend.UnitTests.Models;

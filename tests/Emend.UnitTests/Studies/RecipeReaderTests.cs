@@ -183,8 +183,13 @@ public class RecipeReaderTests
     {
         var basket = new Basket
         {
-            Owner = note, Note = note, Weight = 1e-7, Big = long.MinValue, Fruit = Fruit.RedCurrant,
-            Sizes = [1, 2], Layers = [new Layer(), new Layer { Depth = 1 / 3.0 }],
+            Owner = note,
+            Note = note,
+            Weight = 1e-7,
+            Big = long.MinValue,
+            Fruit = Fruit.RedCurrant,
+            Sizes = [1, 2],
+            Layers = [new Layer(), new Layer { Depth = 1 / 3.0 }],
         };
 
         string yaml = RecipeReader.ToYaml(basket);
