@@ -2,6 +2,7 @@ using System.Collections.Immutable;
 using Emend.Evaluation;
 using Emend.Feedback;
 using Emend.Models;
+using Emend.Simulation;
 using Emend.Tensors;
 using Emend.Text;
 using Emend.Training;
@@ -15,7 +16,6 @@ namespace Emend.Studies;
 /// </summary>
 internal static class EditsTask
 {
-    private const int TestShare = 5;
 
     /// <summary>Fine-tunes the model on the originals of the training rows, or takes what an earlier run left in the folder.</summary>
     public static StudyTask Create(StudyRecipe recipe, string dataFolder, string modelFolder, string folder, IProgress<TrainingReport>? progress)
@@ -24,7 +24,8 @@ internal static class EditsTask
         string file = Path.Combine(dataFolder, data.File);
         EditRow[] rows = [.. EditRows.Read(file).Where(row => data.Where == "" || row.Extra.Flag(data.Where) == true)];
         Cut[] cuts = [.. rows.Select(row => Cut.Of(row, data.PromptWords)).OfType<Cut>()];
-        Cut[] training = [.. cuts.Where(cut => !IsTest(cut.Group))], test = [.. cuts.Where(cut => IsTest(cut.Group))];
+        Cut[] training = [.. cuts.Where(cut => SplitOf(cut.Group) == Split.Train)];
+        Cut[] test = [.. cuts.Where(cut => SplitOf(cut.Group) == (recipe.Evaluation.Validation ? Split.Validation : Split.Test))];
         if (training.Length < 2 || test.Length < 2)
             throw new InvalidInputException($"{file}: {training.Length} rows for training and {test.Length} for testing are left after choosing rows with an unedited start of {data.PromptWords} words{(data.Where == "" ? "" : $" and {data.Where}: true")}; a study needs more");
         ImmutableSortedSet<string> removed = RemovedWords.Learn(rows, data.RemovedCount, data.RemovedShare);
@@ -61,7 +62,13 @@ internal static class EditsTask
         };
     }
 
-    private static bool IsTest(string group) => Seeds.Mix(0, group) % TestShare == 0;
+    // 70 % of the groups for training, 10 % for choosing settings, 20 % for published figures; a stable hash decides.
+    private static Split SplitOf(string group) => (Seeds.Mix(0, group) % 10) switch
+    {
+        < 7 => Split.Train,
+        7 => Split.Validation,
+        _ => Split.Test,
+    };
 
     private static void TrainPolicy(StudyRecipe recipe, string modelFolder, string folder, IProgress<TrainingReport>? progress, IEnumerable<Example> examples)
     {
