@@ -67,6 +67,7 @@ public sealed class StudyTests : IDisposable
     {
         About = "as small as it gets",
         Arms = ["A", "C", "C-sparse", "C-split"],
+        Recommended = "C-split",
         Seeds = [3],
         Policy = new PolicyShape { HiddenSize = 32, IntermediateSize = 64, Layers = 1, Heads = 2 },
         PolicyData = new PolicyData { PretrainingTexts = 200, Demonstrations = 400 },
