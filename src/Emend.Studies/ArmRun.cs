@@ -68,7 +68,7 @@ internal sealed class ArmRun(StudyTask task, StudyRecipe recipe, PpoOptions ppo,
         }
         (double kl, double perplexity) = PolicyEvaluation.Divergence(sample, task.Policy, options.Temperature);
         // Distinct words grow with the sample: the reference's are counted on as many responses.
-        JudgedSample likeSized = First(reference, sample.PerPrompt);
+        JudgedSample likeSized = reference.First(sample.PerPrompt);
         return (new SeedMeasures
         {
             Seed = seed,
@@ -89,13 +89,6 @@ internal sealed class ArmRun(StudyTask task, StudyRecipe recipe, PpoOptions ppo,
         return new CurvePoint(step, 100 * PolicyEvaluation.Outcomes(sample, reference).Average(),
             step == 0 ? 0 : PolicyEvaluation.Divergence(sample, task.Policy, options.Temperature).Kl,
             score, sample.MeanTokens, TextDiagnostics.Of(sample.Texts).TextsWithDuplicates);
-    }
-
-    private static JudgedSample First(JudgedSample sample, int perPrompt)
-    {
-        int[] kept = [.. Enumerable.Range(0, sample.Texts.Length).Where(i => i % sample.PerPrompt < perPrompt)];
-        return new JudgedSample([.. kept.Select(i => sample.Generations[i])], [.. kept.Select(i => sample.Texts[i])],
-            [.. sample.Scores.Select(scores => scores[..Math.Min(perPrompt, scores.Length)])], Math.Min(perPrompt, sample.PerPrompt));
     }
 
     private List<SampleResponse> Show(string source, RewardModel rewardModel, JudgedSample sample)

@@ -9,6 +9,14 @@ namespace Emend.Studies;
 internal sealed record JudgedSample(IReadOnlyList<Generation> Generations, string[] Texts, double[][] Scores, int PerPrompt)
 {
     public double MeanTokens => Generations.Average(generation => generation.Response.Length);
+
+    /// <summary>The first responses to each prompt, so that counts that grow with a sample can be compared; all where there are fewer.</summary>
+    public JudgedSample First(int perPrompt)
+    {
+        int[] kept = [.. Enumerable.Range(0, Texts.Length).Where(i => i % PerPrompt < perPrompt)];
+        return new JudgedSample([.. kept.Select(i => Generations[i])], [.. kept.Select(i => Texts[i])],
+            [.. Scores.Select(scores => scores[..Math.Min(perPrompt, scores.Length)])], Math.Min(perPrompt, PerPrompt));
+    }
 }
 
 /// <summary>How a policy does on held-out prompts.</summary>
@@ -17,21 +25,23 @@ internal static class PolicyEvaluation
     private const int ForwardBatch = 64;
 
     /// <summary>Samples the policy at the temperature it was trained at. The same seed gives every arm the same random numbers.</summary>
-    public static JudgedSample Sample(StudyTask task, LanguageModel policy, int prompts, int perPrompt, double temperature, int seed)
+    public static JudgedSample Sample(StudyTask task, LanguageModel policy, int prompts, int perPrompt, double temperature, int seed) => Sample(
+        policy,
+        [.. Enumerable.Range(0, prompts).Select(prompt => task.EncodePrompt(task.EvaluationPrompts[prompt]))],
+        perPrompt,
+        new SamplingOptions { MaxNewTokens = task.MaxNewTokens, Temperature = temperature, StopTokens = [task.StopToken], Seed = Seeds.Mix(seed, "evaluation") },
+        generation => task.Decode(generation.Response),
+        (_, texts) => [.. texts.Select((text, i) => task.Score(i / perPrompt, text))]);
+
+    /// <summary>Samples so many responses to each prompt and has them judged.</summary>
+    /// <param name="judge">Scores of all responses, in their order: those to one prompt stand together. Higher is better.</param>
+    public static JudgedSample Sample(LanguageModel policy, IReadOnlyList<int[]> prompts, int perPrompt, SamplingOptions options,
+        Func<Generation, string> decode, Func<IReadOnlyList<Generation>, string[], double[]> judge)
     {
         using IDisposable off = Gradients.Off();
-        int[][] ids = [.. Enumerable.Range(0, prompts).SelectMany(prompt => Enumerable.Repeat(task.EncodePrompt(task.EvaluationPrompts[prompt]), perPrompt))];
-        IReadOnlyList<Generation> generations = Generator.Generate(policy, ids, new SamplingOptions
-        {
-            MaxNewTokens = task.MaxNewTokens,
-            Temperature = temperature,
-            StopTokens = [task.StopToken],
-            Seed = Seeds.Mix(seed, "evaluation"),
-        });
-        string[] texts = [.. generations.Select(generation => task.Decode(generation.Response))];
-        double[][] scores = [.. Enumerable.Range(0, prompts).Select(prompt =>
-            Enumerable.Range(prompt * perPrompt, perPrompt).Select(i => task.Score(prompt, texts[i])).ToArray())];
-        return new JudgedSample(generations, texts, scores, perPrompt);
+        IReadOnlyList<Generation> generations = Generator.Generate(policy, [.. prompts.SelectMany(prompt => Enumerable.Repeat(prompt, perPrompt))], options);
+        string[] texts = [.. generations.Select(decode)];
+        return new JudgedSample(generations, texts, [.. judge(generations, texts).Chunk(perPrompt)], perPrompt);
     }
 
     /// <summary>Outcome of each prompt against the reference: 1 won, 0 lost, ties half, mean over all pairs.</summary>

@@ -60,8 +60,8 @@ internal sealed class TextEncoder
     public string Decode(int[] response) =>
         Tokenizer.Decode(response is [.. var body, var last] && last == StopToken ? body : response, skipSpecialTokens: true);
 
-    // What stands in front of the first token that covers text.
-    private static int[] OwnOpening(Tokenizer tokenizer)
+    /// <summary>Ids that the tokenizer itself puts in front of a text: those before the first token that covers text.</summary>
+    public static int[] OwnOpening(Tokenizer tokenizer)
     {
         Encoding encoding = tokenizer.EncodeWithSpans("a", addSpecialTokens: true);
         return [.. encoding.Ids.Take(encoding.Spans.TakeWhile(span => span.End == 0).Count())];
