@@ -4,7 +4,6 @@ using Emend.Feedback;
 using Emend.Models;
 using Emend.Simulation;
 using Emend.Studies.Stages;
-using Emend.Tensors;
 using Emend.Text;
 using Emend.Training;
 
