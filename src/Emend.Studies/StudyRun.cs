@@ -26,6 +26,13 @@ public static class StudyRun
         })]);
     }
 
+    // As much of a prompt as fits into one line of the picture.
+    private static string Shortened(string line)
+    {
+        const int most = 76;
+        return line.Length <= most ? line : line[..line.LastIndexOf(' ', most)] + " …";
+    }
+
     // What is in a run folder was made by one recipe; another's arms must not be taken for this one's.
     private static void ClaimFolder(StudyRecipe recipe, string folder)
     {
@@ -51,7 +58,7 @@ public static class StudyRun
         // The picture for a README: of the reference's responses the one whose tokens differ most in reward.
         SamplePrompt? shown = result.Measures.Samples.MaxBy(sample => sample.Responses[0].Tokens.Select(token => token.Reward).DefaultIfEmpty().Max(Math.Abs));
         if (shown is not null && shown.Responses[0].Tokens.Count > 0)
-            TokenStrip.Save(Path.Combine(folder, "sample.svg"), shown.Prompt.Split('\n')[0], shown.Responses[0]);
+            TokenStrip.Save(Path.Combine(folder, "sample.svg"), Shortened(shown.Prompt.Split('\n')[0]), shown.Responses[0]);
         return result;
     }
 
