@@ -64,7 +64,7 @@ internal static class Checkpoint
         if (source is null || Path.GetFullPath(source) == Path.GetFullPath(target))
             return;
         foreach (string file in CompanionPatterns.SelectMany(pattern => Directory.GetFiles(source, pattern)))
-            WholeFile.Copy(file, Path.Combine(target, Path.GetFileName(file)));
+            WholeFile.Write(Path.Combine(target, Path.GetFileName(file)), File.ReadAllBytes(file));
     }
 
     /// <summary>Finds each parameter's stored name; what is missing or unexpected becomes a problem.</summary>

@@ -3,6 +3,7 @@ using System.Text.Json;
 using Emend.Evaluation;
 using Emend.Models;
 using Emend.Tensors;
+using Emend.Text;
 using Emend.Training;
 
 namespace Emend.Studies;
@@ -34,14 +35,10 @@ public static class Study
         var meter = new Meter(queue.Sum(job => job.Work), clock, progress);
         Workers.Run(queue, jobs, job =>
         {
-            double before = 0;
             var run = new ArmRun(task, recipe, ppo, job.Seed, log, (doing, share) => meter.Doing(job, $"{task.Name}, seed {job.Seed}, {doing}", share));
             SeedFeedback given = feedback[job.Seed].Value;
             foreach (ArmOutcome outcome in run.Run(job.Arms, given.Training, given.HeldOut, given.PolicyResponses, given.Reference))
-            {
-                WriteWhole(PathOf(armFolder, outcome.Arm, job.Seed), JsonSerializer.Serialize(outcome, s_json));
-                before++;
-            }
+                WholeFile.Write(PathOf(armFolder, outcome.Arm, job.Seed), JsonSerializer.Serialize(outcome, s_json));
             meter.Finished(job);
         });
 
@@ -90,12 +87,6 @@ public static class Study
     private static string PathOf(string folder, string arm, int seed) => Path.Combine(folder, $"{arm}-{seed}.json");
 
     private static ArmOutcome Load(string path) => JsonSerializer.Deserialize<ArmOutcome>(File.ReadAllText(path), s_json)!;
-
-    private static void WriteWhole(string path, string text)
-    {
-        File.WriteAllText(path + ".tmp", text);
-        File.Move(path + ".tmp", path, overwrite: true);
-    }
 
     private sealed record Job(int Seed, Arm[] Arms)
     {

@@ -26,7 +26,7 @@ public sealed record PolicyShape
 
     public int ContextLength { get; init; } = 384;
 
-    /// <summary>Deviation of fresh weights. At the usual 0.02 so small a model takes several times as long to learn to copy from its prompt.</summary>
+    /// <summary>Deviation of fresh weights; larger than the usual 0.02, because so small a model learns sooner to copy from its prompt.</summary>
     public double InitializerRange { get; init; } = 0.05;
 }
 

@@ -95,9 +95,7 @@ public sealed class RewardModel(ScalarHeadModel model, Calibration calibration) 
     public void Save(string folder)
     {
         model.Save(folder);
-        string path = Path.Combine(folder, CalibrationFile), temporary = path + ".tmp";
-        File.WriteAllText(temporary, JsonSerializer.Serialize(Calibration, s_json) + "\n");
-        File.Move(temporary, path, overwrite: true);
+        WholeFile.Write(Path.Combine(folder, CalibrationFile), JsonSerializer.Serialize(Calibration, s_json) + "\n");
     }
 
     /// <summary>Reads what <see cref="Save"/> wrote.</summary>
