@@ -138,13 +138,19 @@ public sealed class LanguageModel : IDisposable
         _parameters.Dispose();
     }
 
+    /// <summary>The type of the weights that decoding on the CPU reads.</summary>
+    internal DecodePrecision DecodePrecision => Compute == DType.BFloat16 ? DecodePrecision.BFloat16 : DecodePrecision.Float32;
+
     /// <summary>The decoding engine with the values that the parameters have now. Its memory is kept for the next call.</summary>
     internal DecodeEngine DecodeEngine()
     {
-        _engine ??= new DecodeEngine(Config, Compute == DType.BFloat16 ? DecodePrecision.BFloat16 : DecodePrecision.Float32);
-        _engine.Read(name => _parameters.Find(name) is { } parameter ? parameter.Span<float>() : default);
+        _engine ??= new DecodeEngine(Config, DecodePrecision);
+        _engine.Read(Values);
         return _engine;
     }
+
+    /// <summary>The values of a parameter as they are now; empty where the model has none of that name.</summary>
+    internal ReadOnlySpan<float> Values(string name) => _parameters.Find(name) is { } parameter ? parameter.Span<float>() : default;
 
     /// <summary>x Wᵀ with the head's weights: (…, D) → (…, V).</summary>
     internal Tensor Head(Tensor hidden) =>

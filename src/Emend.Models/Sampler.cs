@@ -1,5 +1,6 @@
 // Draws tokens from logits. Order of the restrictions as in Hugging Face's generate: temperature, then top-k, then top-p on what
 // top-k leaves, renormalized. The log-probability that is reported is that of the unrestricted distribution.
+using System.Collections.Immutable;
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 using System.Runtime.Intrinsics;
@@ -25,6 +26,32 @@ internal sealed class Sampler(SamplingOptions options, int vocabularySize)
         bits = (bits ^ bits >> 30) * 0xbf58476d1ce4e5b9;
         bits = (bits ^ bits >> 27) * 0x94d049bb133111eb;
         return new Random((int)((bits ^ bits >> 31) & int.MaxValue));
+    }
+
+    /// <summary>
+    /// Under softmax(logits), whatever the options of a sampler: the log-probability of a token, and the most likely tokens with theirs,
+    /// most likely first, equal ones by id.
+    /// </summary>
+    public static (float Logprob, ImmutableArray<TokenLogprob> Best) Best(ReadOnlySpan<float> logits, int token, int count)
+    {
+        float highest = Highest(logits);
+        double total = 0;
+        foreach (float logit in logits)
+            total += Math.Exp(logit - highest);
+        double normalizer = highest + Math.Log(total);
+        var best = new List<TokenLogprob>(count + 1);
+        for (int id = 0; count > 0 && id < logits.Length; id++)
+        {
+            if (best.Count == count && logits[id] <= best[^1].Logprob)
+                continue;
+            int place = best.Count;
+            while (place > 0 && logits[id] > best[place - 1].Logprob)
+                place--;
+            best.Insert(place, new TokenLogprob(id, logits[id]));
+            if (best.Count > count)
+                best.RemoveAt(count);
+        }
+        return ((float)(logits[token] - normalizer), [.. best.Select(one => one with { Logprob = (float)(one.Logprob - normalizer) })]);
     }
 
     /// <summary>One token from a row of logits and its log-probability under softmax(logits / temperature).</summary>

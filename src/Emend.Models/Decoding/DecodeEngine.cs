@@ -29,7 +29,7 @@ internal sealed class DecodeEngine : IDisposable
             _rotary.Reach(longest);
         int lanes = Math.Clamp(threads, 1, prompts.Count);
         int slots = Math.Clamp((prompts.Count + lanes - 1) / lanes, 1, SlotsPerLane(longest, lanes));
-        var queue = new PromptQueue(prompts, options, _weights.Config.ContextLength);
+        var queue = new PromptQueue(prompts, options);
         var failures = new List<Exception>();
         var others = new Thread[lanes - 1];
         for (int i = 0; i < others.Length; i++)
@@ -49,7 +49,8 @@ internal sealed class DecodeEngine : IDisposable
             try
             {
                 using var lane = new DecodeLane(_weights, _rotary, slots, longest);
-                new LaneScheduler(lane, queue).Run();
+                var sampler = new Sampler(options, _weights.Config.VocabularySize);
+                new LaneScheduler(lane, _weights.Config.ContextLength, () => queue.Take(sampler)).Run();
             }
             catch (Exception e)
             {

@@ -1,59 +1,49 @@
+using System.Runtime.InteropServices;
+
 namespace Emend.Models.Decoding;
 
-/// <summary>The prompts of one call, given out one by one, and the responses as they come back. Safe for several threads.</summary>
-internal sealed class PromptQueue(IReadOnlyList<int[]> prompts, SamplingOptions options, int contextLength)
+/// <summary>
+/// Keeps the slots of one lane busy: next tokens of running responses first, then as much of new prompts as fits. Sequences join and
+/// leave between two steps.
+/// </summary>
+/// <param name="next">Gives the sequence for a free slot, or null when there is none at the moment.</param>
+/// <param name="contextLength">The most tokens of a prompt and its response together.</param>
+internal sealed class LaneScheduler(DecodeLane lane, int contextLength, Func<Sequence?> next)
 {
-    private int _next;
-
-    public SamplingOptions Options => options;
-
-    public int ContextLength => contextLength;
-
-    /// <summary>One per prompt, filled when all lanes are done.</summary>
-    public Generation[] Results { get; } = new Generation[prompts.Count];
-
-    /// <summary>The index of a prompt nobody has taken yet, or −1.</summary>
-    public int Take()
-    {
-        int index = Interlocked.Increment(ref _next) - 1;
-        return index < prompts.Count ? index : -1;
-    }
-
-    public int[] Prompt(int index) => prompts[index];
-
-    /// <summary>Gives out nothing more: a lane has failed.</summary>
-    public void Close() => Interlocked.Exchange(ref _next, prompts.Count);
-}
-
-/// <summary>Keeps the slots of one lane busy: next tokens of running responses first, then as much of new prompts as fits.</summary>
-internal sealed class LaneScheduler
-{
-    private readonly DecodeLane _lane;
-    private readonly PromptQueue _queue;
-    private readonly Sampler _sampler;
-    private readonly Sequence?[] _slots;
+    private readonly Sequence?[] _slots = new Sequence?[lane.Slots];
     private readonly List<DecodeRow> _rows = [];
     private readonly List<int> _wanted = [];
     private readonly List<Sequence> _predicted = [];
 
-    public LaneScheduler(DecodeLane lane, PromptQueue queue)
-    {
-        _lane = lane;
-        _queue = queue;
-        _slots = new Sequence?[lane.Slots];
-        _sampler = new Sampler(queue.Options, lane.Logits(0).Length);
-    }
+    /// <summary>Sequences that are in a slot now.</summary>
+    public int Busy => _slots.Count(slot => slot is not null);
 
-    /// <summary>Runs until the queue is empty and every response of this lane has ended.</summary>
+    /// <summary>Runs until there is nothing to take and every response of this lane has ended.</summary>
     public void Run()
     {
-        while (Refill())
+        while (Step() > 0)
         {
-            Plan();
-            _lane.Forward(System.Runtime.InteropServices.CollectionsMarshal.AsSpan(_rows), System.Runtime.InteropServices.CollectionsMarshal.AsSpan(_wanted));
-            for (int i = 0; i < _predicted.Count; i++)
-                Advance(_predicted[i], _lane.Logits(i));
         }
+    }
+
+    /// <summary>One forward pass over everything that is due. Returns the rows it had; 0 when the lane is idle.</summary>
+    public int Step()
+    {
+        if (!Refill())
+            return 0;
+        Plan();
+        lane.Forward(CollectionsMarshal.AsSpan(_rows), CollectionsMarshal.AsSpan(_wanted));
+        for (int i = 0; i < _predicted.Count; i++)
+            Advance(_predicted[i], lane.Logits(i));
+        return _rows.Count;
+    }
+
+    /// <summary>Empties every slot and returns what was in them: the lane goes on after a failed step, its sequences do not.</summary>
+    public Sequence[] Abandon()
+    {
+        Sequence[] running = [.. _slots.OfType<Sequence>()];
+        Array.Clear(_slots);
+        return running;
     }
 
     private bool Refill()
@@ -61,15 +51,28 @@ internal sealed class LaneScheduler
         bool busy = false;
         for (int slot = 0; slot < _slots.Length; slot++)
         {
-            if (_slots[slot] is null && _queue.Take() is var index and >= 0)
+            if (_slots[slot] is { Cancelled: true } cancelled)
+                Leave(cancelled);
+            if (_slots[slot] is null && next() is { } sequence)
             {
-                var sequence = new Sequence(slot, index, _queue.Prompt(index), Sampler.RandomOf(_queue.Options.Seed, index));
+                sequence.Slot = slot;
                 sequence.Source = Array.Find(_slots, other => other is { Source: null, Done: 0 } && other.Prompt.AsSpan().SequenceEqual(sequence.Prompt));
                 _slots[slot] = sequence;
             }
             busy |= _slots[slot] is not null;
         }
         return busy;
+    }
+
+    /// <summary>Frees a slot; who waited for this sequence's prompt runs it itself.</summary>
+    private void Leave(Sequence sequence)
+    {
+        _slots[sequence.Slot] = null;
+        foreach (Sequence? waiting in _slots)
+        {
+            if (waiting is not null && waiting.Source == sequence)
+                waiting.Source = null;
+        }
     }
 
     /// <summary>Chooses the rows of the next forward pass.</summary>
@@ -112,7 +115,7 @@ internal sealed class LaneScheduler
             {
                 if (waiting is null || waiting.Source != sequence)
                     continue;
-                _lane.CopyCache(sequence.Slot, waiting.Slot, sequence.Done);
+                lane.CopyCache(sequence.Slot, waiting.Slot, sequence.Done);
                 waiting.Source = null;
                 waiting.Done = sequence.Done;
                 Draw(waiting, logits);
@@ -123,35 +126,15 @@ internal sealed class LaneScheduler
 
     private void Draw(Sequence sequence, ReadOnlySpan<float> logits)
     {
-        (int token, float logprob) = _sampler.Draw(logits, sequence.Random);
+        (int token, float logprob) = sequence.Sampler.Draw(logits, sequence.Random);
         sequence.Response.Add(token);
         sequence.Logprobs.Add(logprob);
-        bool stopped = _queue.Options.StopTokens.Contains(token);
-        int total = sequence.Prompt.Length + sequence.Response.Count;
-        if (!stopped && sequence.Response.Count < _queue.Options.MaxNewTokens && total < _queue.ContextLength)
-            return;
-        _queue.Results[sequence.Index] = new Generation(sequence.Prompt, [.. sequence.Response], [.. sequence.Logprobs], stopped);
-        _slots[sequence.Slot] = null;
-    }
-
-    private sealed class Sequence(int slot, int index, int[] prompt, Random random)
-    {
-        public int Slot { get; } = slot;
-
-        public int Index { get; } = index;
-
-        public int[] Prompt { get; } = prompt;
-
-        public Random Random { get; } = random;
-
-        /// <summary>Tokens whose keys and values are in the cache (or will be after the planned pass).</summary>
-        public int Done { get; set; }
-
-        /// <summary>The sequence with the same prompt whose forward pass this one waits for.</summary>
-        public Sequence? Source { get; set; }
-
-        public List<int> Response { get; } = [];
-
-        public List<float> Logprobs { get; } = [];
+        if (sequence.Options.StopTokens.Contains(token))
+            sequence.End = SequenceEnd.StopToken;
+        else if (sequence.Response.Count >= sequence.Options.MaxNewTokens || sequence.Prompt.Length + sequence.Response.Count >= contextLength)
+            sequence.End = SequenceEnd.Length;
+        if (sequence.End is not null)
+            _slots[sequence.Slot] = null;
+        sequence.Drawn(sequence, logits);
     }
 }
