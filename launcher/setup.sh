@@ -71,20 +71,21 @@ install_missing() {
     local -a as_root=()
     if ! command -v apt-get >/dev/null; then
         fail "missing: ${missing[*]}. This is no Debian or Ubuntu, so install the like of them yourself, or set LIBTORCH to a libtorch folder (https://pytorch.org/get-started/locally, C++) and have g++, cmake and make in PATH."
-    elif [[ $(id -u) != 0 ]]; then
-        if command -v sudo >/dev/null && sudo -n true 2>/dev/null; then
-            as_root=(sudo -n env DEBIAN_FRONTEND=noninteractive)
-        else
-            fail "missing: ${missing[*]}. Run: sudo apt-get install --no-install-recommends ${missing[*]}"
-        fi
-    else
-        as_root=(env DEBIAN_FRONTEND=noninteractive)
     fi
+    find_root || fail "missing: ${missing[*]}. Run: sudo apt-get install --no-install-recommends ${missing[*]}"
 
     say "installing ${missing[*]} with apt-get: libtorch is the engine, the others build and speed up the door to it (a minute or two; log: $log)"
     quietly "${as_root[@]}" apt-get update || say "apt-get update failed; trying with the package lists as they are"
     quietly "${as_root[@]}" apt-get install -y --no-install-recommends "${missing[@]}" ||
         fail "apt-get could not install ${missing[*]} (last line: $(tail -n 1 "$log")); the whole log is $log"
+}
+
+# Sets $as_root to what goes before a command of root's; fails where one would have to type a password.
+find_root() {
+    as_root=(env DEBIAN_FRONTEND=noninteractive)
+    [[ $(id -u) != 0 ]] || return 0
+    as_root=(sudo -n "${as_root[@]}")
+    command -v sudo >/dev/null && sudo -n true 2>/dev/null
 }
 
 # One line that changes whenever a source of the native library or the libtorch under it does.

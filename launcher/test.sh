@@ -1,7 +1,7 @@
 # ./emend test [FILTER]: the check that decides whether a change may land. Sourced by ../emend after setup.sh and environment.sh.
 # Exit code 0 only if the format is clean, everything builds without a warning, and at least one test ran and none failed.
 
-projects=(Emend.UnitTests Emend.RecipeTests Emend.EndToEndTests)
+projects=(Emend.UnitTests Emend.RecipeTests Emend.StudioTests Emend.EndToEndTests)
 minutes_per_project=18
 
 run_tests() {
@@ -15,6 +15,7 @@ run_tests() {
         : >"$log"
         build_native
         build_everything
+        install_postgres
     } 9>"$here/build/lock"
     local formatted=yes
     [[ -n $filter ]] || check_format || formatted=no
@@ -45,6 +46,20 @@ build_everything() {
         fail "the build failed; the whole log is $log"
     }
     printf '%s' "$fingerprint" >"$here/build/managed.stamp"
+}
+
+# The studio's tests run on SQLite and on PostgreSQL. Where it can neither be found nor installed, those tests are skipped and say so.
+install_postgres() {
+    compgen -G '/usr/lib/postgresql/*/bin/initdb' >/dev/null || command -v initdb >/dev/null && return
+    local -a as_root=()
+    if ! command -v apt-get >/dev/null || ! find_root; then
+        say "PostgreSQL is missing and cannot be installed here; its tests will be skipped (Debian and Ubuntu: apt-get install postgresql)"
+        return
+    fi
+    say "installing postgresql with apt-get, for the studio's tests (log: $log)"
+    quietly "${as_root[@]}" apt-get update || say "apt-get update failed; trying with the package lists as they are"
+    quietly "${as_root[@]}" apt-get install -y --no-install-recommends postgresql ||
+        say "apt-get could not install postgresql (last line: $(tail -n 1 "$log")); its tests will be skipped"
 }
 
 check_format() {

@@ -1,0 +1,129 @@
+// Format: docs/formats/items.md.
+using System.Collections.Immutable;
+using System.Text.Json;
+using Emend.Text;
+
+namespace Emend.Feedback;
+
+/// <summary>Reads files of items to give feedback on: `prompt` with `responses`, or edit rows (`prompt`, `response`, `edited`).</summary>
+public static class ItemRows
+{
+    /// <summary>Longest text that the studio shows or takes, in UTF-16 code units.</summary>
+    public const int LongestText = 200_000;
+
+    private const int MostResponses = 32;
+
+    private static readonly string[] Roles = ["system", "user", "assistant", "tool"];
+
+    /// <summary>All rows of a file, or none; every row must have what a task of the kind needs.</summary>
+    /// <exception cref="InvalidInputException">The file, or any of its rows, is not as docs/formats/items.md says: every problem with its line and field.</exception>
+    public static IReadOnlyList<FeedbackItem> Read(string path, TaskKind kind)
+    {
+        var problems = new Problems(path);
+        var rows = new List<FeedbackItem>();
+        var lines = new Dictionary<string, int>();
+        foreach (JsonRow json in JsonRows.Read(path, problems))
+        {
+            var reader = new RowReader(json, problems);
+            if (Row(reader, kind) is not FeedbackItem row)
+                continue;
+            if (!lines.TryAdd(row.Id, row.Line))
+                reader.Problem("id", $"\"{row.Id}\" is already the id of line {lines[row.Id]}; an id of its own is expected");
+            rows.Add(row);
+        }
+        problems.ThrowIfAny();
+        return rows;
+    }
+
+    private static FeedbackItem? Row(RowReader reader, TaskKind kind)
+    {
+        string id = reader.OptionalText("id") ?? $"line-{reader.Line}";
+        string group = reader.OptionalText("group") ?? id;
+        ImmutableArray<Turn> turns = Turns(reader);
+        string? prompt = turns.IsEmpty ? reader.Text("prompt") : reader.OptionalText("prompt") ?? "";
+        string? context = reader.OptionalText("context");
+        ImmutableArray<Response> responses = Responses(reader);
+        string? edited = reader.OptionalText("edited");
+        CheckNeeds(reader, kind, turns, responses);
+        CheckLengths(reader, [("prompt", prompt), ("context", context), ("edited", edited), .. responses.Select((response, i) => ($"responses[{i}]", (string?)response.Text)), .. turns.Select((turn, i) => ($"turns[{i}].content", (string?)turn.Content))]);
+        RowExtras extra = reader.Rest();
+        return prompt is null ? null : new FeedbackItem(id, group, prompt, responses)
+        {
+            Context = context,
+            Turns = turns,
+            ReferenceEdit = edited,
+            Extra = extra,
+            NewlinesNormalized = reader.NewlinesNormalized,
+            Line = reader.Line,
+        };
+    }
+
+    private static ImmutableArray<Response> Responses(RowReader reader)
+    {
+        var responses = ImmutableArray.CreateBuilder<Response>();
+        if (reader.Optional("response") is JsonElement single && reader.Text("response", single) is string only)
+            responses.Add(new Response(only));
+        if (reader.Optional("responses") is JsonElement list)
+        {
+            foreach ((string path, JsonElement element) in reader.Elements("responses", list))
+            {
+                if (One(reader, path, element) is Response response)
+                    responses.Add(response);
+            }
+        }
+        if (responses.Count > MostResponses)
+            reader.Problem("responses", $"has {responses.Count} texts; at most {MostResponses} are expected");
+        return responses.ToImmutable();
+    }
+
+    private static Response? One(RowReader reader, string path, JsonElement element)
+    {
+        if (element.ValueKind != JsonValueKind.Object)
+            return reader.Text(path, element) is string text ? new Response(text) : null;
+        string? content = reader.Member(path, element, "text", "a string") is JsonElement inner ? reader.Text($"{path}.text", inner) : null;
+        string? origin = element.TryGetProperty("origin", out JsonElement named) ? reader.Text($"{path}.origin", named) : null;
+        return content is null ? null : new Response(content, origin);
+    }
+
+    private static ImmutableArray<Turn> Turns(RowReader reader)
+    {
+        if (reader.Optional("turns") is not JsonElement list)
+            return [];
+        var turns = ImmutableArray.CreateBuilder<Turn>();
+        foreach ((string path, JsonElement element) in reader.Elements("turns", list))
+        {
+            string? role = reader.Member(path, element, "role", "a role") is JsonElement name ? reader.Text($"{path}.role", name) : null;
+            string? content = reader.Member(path, element, "content", "a string") is JsonElement said ? reader.Text($"{path}.content", said) : null;
+            if (role is not null && !Roles.Contains(role))
+                reader.Problem($"{path}.role", $"\"{role}\" is not one of {string.Join(", ", Roles)}");
+            if (role is not null && content is not null)
+                turns.Add(new Turn(role, content));
+        }
+        return turns.ToImmutable();
+    }
+
+    private static void CheckNeeds(RowReader reader, TaskKind kind, ImmutableArray<Turn> turns, ImmutableArray<Response> responses)
+    {
+        int needed = kind switch
+        {
+            TaskKind.Ranking => 2,
+            TaskKind.Edit or TaskKind.Rating or TaskKind.Spans => 1,
+            _ => 0,
+        };
+        if (responses.Length < needed)
+            reader.Problem("responses", $"{(responses.IsEmpty ? "is missing" : $"has {responses.Length} text")}; {needed} or more are expected where the task is {Name(kind)}");
+        if (kind == TaskKind.Turn && !turns.Any(turn => turn.Role == "assistant"))
+            reader.Problem("turns", "has no assistant turn; a dialogue with at least one is expected where the task is to correct a turn");
+    }
+
+    private static void CheckLengths(RowReader reader, IEnumerable<(string Field, string? Text)> texts)
+    {
+        foreach ((string field, string? text) in texts)
+        {
+            if (text?.Length > LongestText)
+                reader.Problem(field, $"has {text.Length} characters; at most {LongestText} are expected");
+        }
+    }
+
+    private static string Name(TaskKind kind) => JsonNamingPolicy.CamelCase.ConvertName(kind.ToString());
+}

@@ -1,0 +1,103 @@
+using System.Text.Json;
+using Emend.Feedback;
+using Microsoft.EntityFrameworkCore;
+
+namespace Emend.Store;
+
+/// <summary>An item as it lies in the database and goes over the wire: the row it was imported from, without the file's traces.</summary>
+public sealed record ItemContent(string Prompt, IReadOnlyList<Response> Responses)
+{
+    public string? Context { get; init; }
+    public IReadOnlyList<Turn>? Turns { get; init; }
+    public string? ReferenceEdit { get; init; }
+    public IReadOnlyDictionary<string, JsonElement>? Extra { get; init; }
+    public int NewlinesNormalized { get; init; }
+
+    public static ItemContent Of(FeedbackItem item) => new(item.Prompt, [.. item.Responses])
+    {
+        Context = item.Context,
+        Turns = item.Turns.IsEmpty ? null : [.. item.Turns],
+        ReferenceEdit = item.ReferenceEdit,
+        Extra = item.Extra.Fields.IsEmpty ? null : new Dictionary<string, JsonElement>(item.Extra.Fields),
+        NewlinesNormalized = item.NewlinesNormalized,
+    };
+}
+
+/// <summary>What an import did, or would do: items by their ids.</summary>
+public sealed record ImportReport(int New, int Identical, int Changed, bool DryRun);
+
+/// <summary>An item as managers list it.</summary>
+public sealed record ItemSummary(long Id, string ExternalId, string Group, string Prompt, int Responses, int Overlap, int OpenSlots, int Answers, bool IsGold);
+
+/// <summary>The items of projects.</summary>
+public sealed class Items(Database database, TimeProvider clock)
+{
+    private const int PreviewLength = 200;
+    private const int BatchSize = 500;
+
+    /// <summary>
+    /// Adds the items that are new, in the order of the file; those that are there with the same content are passed over. An item that is
+    /// there with other content refuses the whole import: answers were given to what it was.
+    /// </summary>
+    public Task<ImportReport> Import(Actor actor, long projectId, IReadOnlyList<FeedbackItem> rows, bool dryRun) => database.Write(async context =>
+    {
+        Project project = await context.Projects.SingleAsync(row => row.Id == projectId);
+        Dictionary<string, string> present = await context.Items.Where(item => item.ProjectId == projectId).ToDictionaryAsync(item => item.ExternalId, item => item.ContentHash);
+        double position = await context.Items.Where(item => item.ProjectId == projectId).MaxAsync(item => (double?)item.Position) ?? 0;
+        int added = 0, identical = 0;
+        List<FieldProblem> changed = [];
+        foreach (FeedbackItem row in rows)
+        {
+            string content = StoreJson.Write(ItemContent.Of(row)), hash = StoreJson.Hash(content);
+            if (present.TryGetValue(row.Id, out string? before))
+            {
+                if (before == hash)
+                    identical++;
+                else
+                    changed.Add(new($"line {row.Line}", $"item \"{row.Id}\" is already in the project with other content; give the new one an id of its own"));
+                continue;
+            }
+            added++;
+            if (dryRun)
+                continue;
+            context.Items.Add(new Item
+            {
+                ProjectId = projectId,
+                ExternalId = row.Id,
+                Group = row.Group,
+                Content = content,
+                ContentHash = hash,
+                Overlap = project.Overlap,
+                OpenSlots = project.Overlap,
+                Position = ++position,
+                CreatedAt = clock.Now(),
+            });
+            if (added % BatchSize == 0)
+            {
+                await context.SaveChangesAsync();
+                context.ChangeTracker.Clear();
+            }
+        }
+        if (changed.Count > 0 && !dryRun)
+            throw RefusedException.Invalid(changed[..Math.Min(changed.Count, 20)]);
+        if (!dryRun && added > 0)
+            await AuditLog.Append(context, clock.Now(), actor, projectId, "items-imported", $"project/{projectId}", after: new { Items = added });
+        return new ImportReport(added, identical, changed.Count, dryRun);
+    });
+
+    public Task<List<ItemSummary>> List(long projectId, long after, int limit) => database.Read(async context =>
+    {
+        var rows = await context.Items.Where(item => item.ProjectId == projectId && item.Id > after).OrderBy(item => item.Id).Take(limit)
+            .Select(item => new { item, Answers = context.Answers.Count(answer => answer.ItemId == item.Id && answer.IsCurrent) }).ToListAsync();
+        return rows.ConvertAll(row =>
+        {
+            ItemContent content = StoreJson.Read<ItemContent>(row.item.Content);
+            string shown = content.Prompt.Length > 0 || content.Turns is null ? content.Prompt : content.Turns[0].Content;
+            return new ItemSummary(row.item.Id, row.item.ExternalId, row.item.Group, shown.Length <= PreviewLength ? shown : shown[..PreviewLength] + "…",
+                content.Responses.Count, row.item.Overlap, row.item.OpenSlots, row.Answers, row.item.Gold is not null);
+        });
+    });
+
+    public Task<Item> Get(long projectId, long itemId) => database.Read(async context =>
+        await context.Items.SingleOrDefaultAsync(item => item.Id == itemId && item.ProjectId == projectId) ?? throw RefusedException.NotFound("item"));
+}

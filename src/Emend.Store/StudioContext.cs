@@ -1,0 +1,120 @@
+using Microsoft.AspNetCore.Identity;
+using Microsoft.AspNetCore.Identity.EntityFrameworkCore;
+using Microsoft.EntityFrameworkCore;
+using Microsoft.EntityFrameworkCore.Storage.ValueConversion;
+
+namespace Emend.Store;
+
+/// <summary>The tables of the studio, the same on SQLite and PostgreSQL. The schema itself is made by Migrations/*.sql.</summary>
+public sealed class StudioContext(DbContextOptions<StudioContext> options) : IdentityUserContext<Account, long>(options)
+{
+    public DbSet<Setting> Settings => Set<Setting>();
+    public DbSet<ProtectionKey> ProtectionKeys => Set<ProtectionKey>();
+    public DbSet<Project> Projects => Set<Project>();
+    public DbSet<Membership> Memberships => Set<Membership>();
+    public DbSet<Invitation> Invitations => Set<Invitation>();
+    public DbSet<ApiToken> ApiTokens => Set<ApiToken>();
+    public DbSet<Guideline> Guidelines => Set<Guideline>();
+    public DbSet<Item> Items => Set<Item>();
+    public DbSet<Assignment> Assignments => Set<Assignment>();
+    public DbSet<Draft> Drafts => Set<Draft>();
+    public DbSet<StoredAnswer> Answers => Set<StoredAnswer>();
+    public DbSet<AuditEntry> Audit => Set<AuditEntry>();
+
+    protected override void ConfigureConventions(ModelConfigurationBuilder conventions)
+    {
+        // SQLite has no time type and forgets the zone.
+        conventions.Properties<DateTime>().HaveConversion<UtcTime>();
+        conventions.Properties<Enum>().HaveConversion<string>();
+    }
+
+    protected override void OnModelCreating(ModelBuilder model)
+    {
+        base.OnModelCreating(model);
+        model.Entity<Account>(account =>
+        {
+            account.ToTable("Accounts");
+            account.Property(row => row.DisplayName).HasMaxLength(100);
+        });
+        model.Entity<IdentityUserClaim<long>>().ToTable("AccountClaims");
+        model.Entity<IdentityUserLogin<long>>().ToTable("AccountLogins");
+        model.Entity<IdentityUserToken<long>>().ToTable("AccountTokens");
+
+        model.Entity<Setting>().HasKey(row => row.Name);
+        model.Entity<Project>().Property(row => row.Version).IsConcurrencyToken();
+        ConfigureMembers(model);
+        ConfigureWork(model);
+        model.Entity<AuditEntry>(entry =>
+        {
+            entry.ToTable("Audit").HasKey(row => row.Number);
+            entry.Property(row => row.Number).ValueGeneratedNever();
+            entry.HasIndex(row => new { row.ProjectId, row.Number });
+        });
+    }
+
+    private static void ConfigureMembers(ModelBuilder model)
+    {
+        model.Entity<Membership>(member =>
+        {
+            member.HasKey(row => new { row.ProjectId, row.AccountId });
+            member.HasOne<Project>().WithMany().HasForeignKey(row => row.ProjectId);
+            member.HasOne<Account>().WithMany().HasForeignKey(row => row.AccountId);
+        });
+        model.Entity<Invitation>(invitation =>
+        {
+            invitation.HasOne<Project>().WithMany().HasForeignKey(row => row.ProjectId);
+            invitation.HasIndex(row => row.SecretHash).IsUnique();
+        });
+        model.Entity<ApiToken>(token =>
+        {
+            token.HasOne<Account>().WithMany().HasForeignKey(row => row.AccountId);
+            token.HasIndex(row => row.SecretHash).IsUnique();
+        });
+        model.Entity<Guideline>(guideline =>
+        {
+            guideline.HasOne<Project>().WithMany().HasForeignKey(row => row.ProjectId);
+            guideline.HasIndex(row => new { row.ProjectId, row.Number }).IsUnique();
+        });
+    }
+
+    private static void ConfigureWork(ModelBuilder model)
+    {
+        model.Entity<Item>(item =>
+        {
+            item.HasOne<Project>().WithMany().HasForeignKey(row => row.ProjectId);
+            item.HasIndex(row => new { row.ProjectId, row.ExternalId }).IsUnique();
+            // The queue: only what somebody may still take.
+            item.HasIndex(row => new { row.ProjectId, row.Position, row.Id }).HasFilter("\"OpenSlots\" > 0").HasDatabaseName("IX_Items_Queue");
+        });
+        model.Entity<Assignment>(assignment =>
+        {
+            assignment.HasOne<Item>().WithMany().HasForeignKey(row => row.ItemId);
+            assignment.HasOne<Account>().WithMany().HasForeignKey(row => row.AccountId);
+            assignment.HasIndex(row => new { row.ItemId, row.AccountId }).IsUnique();
+            assignment.HasIndex(row => new { row.ItemId, row.Slot }).IsUnique().HasFilter("\"Slot\" IS NOT NULL");
+            assignment.HasIndex(row => new { row.ProjectId, row.AccountId, row.State, row.Id });
+            assignment.HasIndex(row => new { row.ProjectId, row.ExpiresAt }).HasFilter("\"State\" = 'Leased' AND \"Slot\" IS NOT NULL").HasDatabaseName("IX_Assignments_Expiry");
+            assignment.Property(row => row.Version).IsConcurrencyToken();
+        });
+        model.Entity<Draft>(draft =>
+        {
+            draft.HasOne<Assignment>().WithMany().HasForeignKey(row => row.AssignmentId);
+            draft.HasIndex(row => row.AssignmentId).IsUnique().HasFilter("\"IsHead\"").HasDatabaseName("IX_Drafts_Head");
+            draft.HasIndex(row => new { row.AssignmentId, row.Id });
+        });
+        model.Entity<StoredAnswer>(answer =>
+        {
+            answer.ToTable("Answers");
+            answer.HasOne<Assignment>().WithMany().HasForeignKey(row => row.AssignmentId);
+            answer.HasOne<Item>().WithMany().HasForeignKey(row => row.ItemId);
+            answer.HasIndex(row => new { row.AssignmentId, row.Revision }).IsUnique();
+            answer.HasIndex(row => new { row.AccountId, row.IdempotencyKey }).IsUnique();
+            answer.HasIndex(row => new { row.ProjectId, row.Id });
+            answer.HasIndex(row => row.ItemId);
+        });
+    }
+
+    private sealed class UtcTime() : ValueConverter<DateTime, DateTime>(
+        time => time.Kind == DateTimeKind.Utc ? time : DateTime.SpecifyKind(time, DateTimeKind.Utc),
+        time => DateTime.SpecifyKind(time, DateTimeKind.Utc));
+}

@@ -1,0 +1,38 @@
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Routing;
+
+namespace Emend.Studio.Endpoints;
+
+/// <summary>
+/// The pages: static files without data, which a module fills over the API. Adding a page is a line here and a file in wwwroot/pages.
+/// What lies in wwwroot/assets is served as /assets/… without a line.
+/// </summary>
+internal static class PageEndpoints
+{
+    /// <summary>Pages that need nobody signed in.</summary>
+    private static readonly (string Route, string File)[] Open =
+    [
+        ("/set-up", "set-up.html"),
+        ("/sign-in", "sign-in.html"),
+        ("/invitation", "invitation.html"),
+    ];
+
+    /// <summary>Pages for whoever is signed in; others are led to /sign-in?return=… and back. What they show, the API decides.</summary>
+    private static readonly (string Route, string File)[] SignedIn =
+    [
+        ("/", "home.html"),
+    ];
+
+    public static void MapPages(this IEndpointRouteBuilder routes)
+    {
+        foreach ((string route, string file) in Open)
+            routes.MapGet(route, (StudioOptions options) => Serve(options, file)).AllowAnonymous().ExcludeFromDescription();
+        foreach ((string route, string file) in SignedIn)
+            routes.MapGet(route, (StudioOptions options) => Serve(options, file)).ForBrowser().ExcludeFromDescription();
+        routes.MapGet("/healthz/live", () => "ok").AllowAnonymous().ExcludeFromDescription();
+    }
+
+    private static IResult Serve(StudioOptions options, string file) =>
+        Results.File(Path.GetFullPath(Path.Combine(options.PagesFolder, "pages", file)), "text/html; charset=utf-8");
+}

@@ -1,0 +1,37 @@
+using Emend.Text;
+
+namespace Emend.Studio;
+
+/// <summary>What the studio is started with; nothing of it has to be given.</summary>
+public sealed record StudioOptions
+{
+    /// <summary>A connection string of PostgreSQL, or the path of an SQLite file; null: studio.db in the data folder.</summary>
+    public string? Database { get; init; }
+
+    /// <summary>Where it listens; port 0 takes a free one.</summary>
+    public string Url { get; init; } = "http://127.0.0.1:5810";
+
+    /// <summary>Folder of the SQLite file.</summary>
+    public string Data { get; init; } = "studio";
+
+    /// <summary>Pages and assets; null: those that lie beside the program.</summary>
+    public string? Pages { get; init; }
+
+    /// <summary>Requests that one person, or one address that is not signed in, may make.</summary>
+    public RateLimits Limits { get; init; } = new();
+
+    public TimeProvider Clock { get; init; } = TimeProvider.System;
+
+    public string DatabasePlace => Database ?? Path.Combine(Data, "studio.db");
+
+    public string PagesFolder => Pages ?? Path.Combine(AppContext.BaseDirectory, "wwwroot");
+
+    /// <exception cref="InvalidInputException">The address is none that a web server can listen on.</exception>
+    public Uri Address() =>
+        Uri.TryCreate(Url, UriKind.Absolute, out Uri? address) && address.Scheme == Uri.UriSchemeHttp && address.AbsolutePath == "/" && address.UserInfo == ""
+            ? address
+            : throw new InvalidInputException($"--url {Url}: is no address to listen on; right is like http://127.0.0.1:5810 (put a proxy in front for https)");
+}
+
+/// <summary>Requests a minute: to sign in (by address), to import and export (by person), and of all kinds (by person).</summary>
+public sealed record RateLimits(int SignIn = 20, int Bulk = 60, int All = 3000);
