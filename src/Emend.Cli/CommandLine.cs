@@ -28,6 +28,7 @@ internal static class CommandLine
         GenerateCommand.Create(),
         LogprobsCommand.Create(),
         ScoreCommand.Create(),
+        ServeCommand.Create(),
         StudioCommand.Create(),
         StudyCommand.Create(),
         TokenizeCommand.Create(),

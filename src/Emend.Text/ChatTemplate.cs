@@ -47,7 +47,13 @@ public sealed class ChatTemplate
     /// The text of a conversation, with the model's begin-of-text token where its template has one (so encode it without adding special tokens).
     /// <paramref name="addGenerationPrompt"/> opens the assistant's next turn.
     /// </summary>
-    public string Render(IReadOnlyList<ChatMessage> messages, bool addGenerationPrompt)
+    public string Render(IReadOnlyList<ChatMessage> messages, bool addGenerationPrompt) => RenderWithContents(messages, addGenerationPrompt).Text;
+
+    /// <summary>
+    /// The same, with the places of the messages' contents: a text in them that reads like one of the template's special tokens must stay
+    /// text, or a message could end its turn and speak in another's name (encode with <see cref="Tokenizer.Encode(string, IReadOnlyList{TextSpan})"/>).
+    /// </summary>
+    public (string Text, IReadOnlyList<TextSpan> Contents) RenderWithContents(IReadOnlyList<ChatMessage> messages, bool addGenerationPrompt)
     {
         Check(messages);
         return _format.Render(messages, addGenerationPrompt);

@@ -18,6 +18,7 @@ public sealed class Tokenizer
     private readonly string?[] _tokens;
     private readonly Dictionary<int, AddedToken> _added;
     private readonly HashSet<string> _specialContents;
+    private readonly int _plainToken;
 
     private Tokenizer(byte[] bytes, TokenizerFile file)
     {
@@ -33,6 +34,7 @@ public sealed class Tokenizer
             _tokens[id] = token;
         foreach (AddedToken token in file.AddedTokens)
             _tokens[token.Id] = token.Content;
+        _plainToken = file.Model.Vocabulary.TryGetValue("a", out int letter) ? letter : Array.FindIndex(_tokens, token => token?.Length > 0);
         Sha256 = Convert.ToHexStringLower(SHA256.HashData(bytes));
     }
 
@@ -72,28 +74,52 @@ public sealed class Tokenizer
         ? token
         : throw new ArgumentOutOfRangeException(nameof(id), id, $"no token has this id; ids go from 0 to {VocabularySize - 1}.");
 
+    /// <summary>The text of one token inside a longer text, spaces kept; U+FFFD where it is a part of a character. Empty for an id without a token.</summary>
+    public string TextOf(int id)
+    {
+        // Decoders treat the first token of a text differently, so another one stands before it.
+        int[] behind = [_plainToken, id];
+        return Decode(behind)[Decode(behind.AsSpan(0, 1)).Length..];
+    }
+
+    /// <summary>The bytes of one token in UTF-8, exact also where it is a part of a character.</summary>
+    public byte[] BytesOf(int id)
+    {
+        string text = TextOf(id);
+        if (!text.Contains('\uFFFD') || _added.ContainsKey(id))
+            return System.Text.Encoding.UTF8.GetBytes(text);
+        return Decoders.ByteOf(TokenOf(id)) is byte value ? [value] : ByteAlphabet.BytesOf([TokenOf(id)]);
+    }
+
     public bool IsSpecial(int id) => _added.TryGetValue(id, out AddedToken? token) && token.Special;
 
     /// <summary>The ids of a text. Special tokens written in the text are found; those around it are added when asked for.</summary>
     public int[] Encode(string text, bool addSpecialTokens = false) => EncodeWithSpans(text, addSpecialTokens).Ids;
 
+    /// <summary>The ids of a text in which what stands in some ranges is never a special token, as the contents of a conversation's messages.</summary>
+    public int[] Encode(string text, IReadOnlyList<TextSpan> literal) => EncodeWithSpans(text, false, literal).Ids;
+
     /// <summary>The ids of a text and what each covers; see <see cref="Encoding"/> for the rule.</summary>
-    public Encoding EncodeWithSpans(string text, bool addSpecialTokens = false)
+    public Encoding EncodeWithSpans(string text, bool addSpecialTokens = false) => EncodeWithSpans(text, addSpecialTokens, []);
+
+    private Encoding EncodeWithSpans(string text, bool addSpecialTokens, IReadOnlyList<TextSpan> literal)
     {
         var ids = new List<int>(text.Length / 3 + 8);
         var spans = new List<TextSpan>(text.Length / 3 + 8);
         if (addSpecialTokens)
             AddAll(_file.Frame.Before, new TextSpan(0, 0));
-        foreach ((int start, int end, AddedToken? token) in _rawSplitter.Split(text))
+        foreach ((int start, int end, AddedToken? token) in _rawSplitter.Split(text, IsLiteral))
         {
             if (token is not null)
                 Add(token.Id, new TextSpan(start, end));
             else
-                EncodeSection(AlignedText.OfSource(text, start, end), Add);
+                EncodeSection(AlignedText.OfSource(text, start, end), Add, IsLiteral);
         }
         if (addSpecialTokens)
             AddAll(_file.Frame.After, new TextSpan(text.Length, text.Length));
         return new Encoding([.. ids], [.. spans]);
+
+        bool IsLiteral(int start, int end) => literal.Any(span => span.Overlaps(new TextSpan(start, end)));
 
         void Add(int id, TextSpan span)
         {
@@ -109,10 +135,10 @@ public sealed class Tokenizer
     }
 
     /// <summary>A stretch of the text without raw added tokens: normalize, look for normalized added tokens, split, merge.</summary>
-    private void EncodeSection(AlignedText section, Action<int, TextSpan> add)
+    private void EncodeSection(AlignedText section, Action<int, TextSpan> add, Func<int, int, bool> isLiteral)
     {
         AlignedText normalized = _file.Normalizer is null ? section : _file.Normalizer(section);
-        foreach ((int start, int end, AddedToken? token) in _normalizedSplitter.Split(normalized.Text))
+        foreach ((int start, int end, AddedToken? token) in _normalizedSplitter.Split(normalized.Text, IsLiteral))
         {
             if (token is not null)
             {
@@ -128,6 +154,12 @@ public sealed class Tokenizer
                 _file.Model.Tokenize(words.Text.Text.AsSpan(wordStart, wordEnd - wordStart), wordStart, pieces);
             foreach (WordToken piece in pieces)
                 add(piece.Id, words.Text.SourceSpan(piece.Start, piece.End));
+        }
+
+        bool IsLiteral(int start, int end)
+        {
+            TextSpan source = normalized.SourceSpan(start, end);
+            return isLiteral(source.Start, source.End);
         }
     }
 

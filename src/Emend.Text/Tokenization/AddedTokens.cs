@@ -25,7 +25,8 @@ internal sealed class AddedTokenSplitter
     }
 
     /// <summary>The text cut into added tokens and what lies between them, without gaps; no empty parts.</summary>
-    public List<(int Start, int End, AddedToken? Token)> Split(string text)
+    /// <param name="isLiteral">Whether a range of the text must not be read as a special token.</param>
+    public List<(int Start, int End, AddedToken? Token)> Split(string text, Func<int, int, bool>? isLiteral = null)
     {
         var parts = new List<(int, int, AddedToken?)>();
         int done = 0, position = 0;
@@ -36,7 +37,7 @@ internal sealed class AddedTokenSplitter
                 break;
             position += next;
             AddedToken? token = LongestAt(text, position);
-            if (token is null)
+            if (token is null || token.Special && isLiteral?.Invoke(position, position + token.Form.Length) == true)
             {
                 position++;
                 continue;

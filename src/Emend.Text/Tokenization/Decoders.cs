@@ -90,7 +90,8 @@ internal static class Decoders
         }
     }
 
-    private static byte? ByteOf(string token) =>
+    /// <summary>The byte that a token like &lt;0xE2&gt; stands for.</summary>
+    public static byte? ByteOf(string token) =>
         token.Length == 6 && token.StartsWith("<0x", StringComparison.Ordinal) && token[5] == '>'
             && byte.TryParse(token.AsSpan(3, 2), NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture, out byte value)
             ? value

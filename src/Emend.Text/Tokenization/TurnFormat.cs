@@ -45,13 +45,14 @@ internal sealed record TurnFormat(string Family, string Start, Turn? System, Tur
         return Has("### Instruction:", "### Response:") ? Alpaca(template, start, eos) : null;
     }
 
-    public string Render(IReadOnlyList<ChatMessage> messages, bool addGenerationPrompt)
+    public (string Text, IReadOnlyList<TextSpan> Contents) Render(IReadOnlyList<ChatMessage> messages, bool addGenerationPrompt)
     {
         var text = new StringBuilder(Start);
+        var contents = new List<TextSpan>();
         string system = messages[0].Role == "system" ? Content(messages[0]) : DefaultSystem;
         bool hasSystem = messages[0].Role == "system" || DefaultSystem.Length > 0 || AlwaysSystem;
         if (hasSystem && System is not null)
-            text.Append(System.Before).Append(system).Append(System.After);
+            Write(System.Before, system, System.After);
         bool systemPending = hasSystem && System is null;
         foreach (ChatMessage message in messages.SkipWhile(message => message.Role == "system"))
         {
@@ -61,12 +62,19 @@ internal sealed record TurnFormat(string Family, string Start, Turn? System, Tur
             {
                 if (SystemInUser is null || message.Role != "user")
                     throw new InvalidInputException($"messages[0].role: a {Family} model has no place for this system message; write it into the first user message.");
-                text.Append(SystemInUser.Before).Append(system).Append(SystemInUser.After);
+                Write(SystemInUser.Before, system, SystemInUser.After);
                 systemPending = false;
             }
-            text.Append(Content(message)).Append(turn.After);
+            Write("", Content(message), turn.After);
         }
-        return text.Append(addGenerationPrompt ? Generation : End).ToString();
+        return (text.Append(addGenerationPrompt ? Generation : End).ToString(), contents);
+
+        void Write(string before, string content, string after)
+        {
+            text.Append(before);
+            contents.Add(new TextSpan(text.Length, text.Length + content.Length));
+            text.Append(content).Append(after);
+        }
     }
 
     private string Content(ChatMessage message) => Trims ? message.Content.Trim() : message.Content;

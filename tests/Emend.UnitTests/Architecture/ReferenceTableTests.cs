@@ -15,11 +15,12 @@ public class ReferenceTableTests
         ["Models"] = ["Tensors", "Text"],
         ["Training"] = ["Models", "Tensors", "Text"],
         ["Evaluation"] = ["Models", "Tensors", "Text"],
+        ["Serving"] = ["Models", "Tensors", "Text", "Training"],
         ["Studies"] = ["Evaluation", "Feedback", "Models", "Simulation", "Tensors", "Text", "Training"],
         ["Store"] = ["Feedback", "Text"],
         // The studio reaches models over HTTP or by starting emend as a child process: a native crash cannot take the site down.
         ["Studio"] = ["Feedback", "Simulation", "Store", "Text"],
-        ["Cli"] = ["Evaluation", "Feedback", "Models", "Simulation", "Store", "Studies", "Studio", "Tensors", "Text", "Training"],
+        ["Cli"] = ["Evaluation", "Feedback", "Models", "Serving", "Simulation", "Store", "Studies", "Studio", "Tensors", "Text", "Training"],
     };
 
     [Fact]

@@ -1,0 +1,104 @@
+using System.Collections.Immutable;
+using System.Runtime.CompilerServices;
+using System.Threading.Channels;
+using Emend.Models;
+using Emend.Models.Decoding;
+using Emend.Text;
+
+namespace Emend.Serving;
+
+/// <summary>What one choice has got further by: text that is certain, the tokens it came from, and why it ended, if it did.</summary>
+/// <param name="Tokens">Only where log-probabilities were asked for.</param>
+/// <param name="FinishReason">"stop" or "length" in the last part of a choice, else null.</param>
+internal sealed record ChoicePart(int Index, string Text, IReadOnlyList<ShownToken> Tokens, string? FinishReason);
+
+/// <summary>A token of a response, and where its text starts in the response's (UTF-16 code units).</summary>
+internal readonly record struct ShownToken(DrawnToken Token, int Offset);
+
+/// <summary>Turns the tokens of one response into text that may be sent: whole characters, and nothing of a stop string.</summary>
+internal sealed class ChoiceReader(int index, RunningGeneration running, Tokenizer tokenizer, ImmutableArray<string> stops, bool withTokens)
+{
+    private readonly TokenStream _stream = new(tokenizer, skipSpecialTokens: true);
+    private readonly StopStrings _stops = new(stops);
+    private readonly Queue<ShownToken> _pending = new();
+    private int _textLength, _sentLength;
+
+    /// <summary>Tokens of the response up to its end, the one that ended it counted.</summary>
+    public int Tokens { get; private set; }
+
+    public void Cancel() => running.Cancel();
+
+    /// <summary>The response part by part; what is ready at one moment is one part.</summary>
+    public async IAsyncEnumerable<ChoicePart> Parts([EnumeratorCancellation] CancellationToken cancellation)
+    {
+        while (await running.Tokens.WaitToReadAsync(cancellation))
+        {
+            string text = "";
+            string? finish = null;
+            while (finish is null && running.Tokens.TryRead(out DrawnToken token))
+                text += Take(token, out finish);
+            IReadOnlyList<ShownToken> tokens = Certain(finish is not null);
+            if (finish is not null)
+                running.Cancel();                              // a stop string came before the response's own end
+            if (text != "" || tokens.Count > 0 || finish is not null)
+                yield return new ChoicePart(index, text, tokens, finish);
+            if (finish is not null)
+                yield break;
+        }
+    }
+
+    /// <summary>The parts of several choices as they come, each choice's in order.</summary>
+    public static async IAsyncEnumerable<ChoicePart> Merge(IReadOnlyList<ChoiceReader> choices, [EnumeratorCancellation] CancellationToken cancellation)
+    {
+        if (choices.Count == 1)
+        {
+            await foreach (ChoicePart part in choices[0].Parts(cancellation))
+                yield return part;
+            yield break;
+        }
+        Channel<ChoicePart> merged = Channel.CreateUnbounded<ChoicePart>(new() { SingleReader = true });
+        Task pumps = Task.WhenAll(choices.Select(Pump)).ContinueWith(all => merged.Writer.TryComplete(all.Exception?.InnerException), CancellationToken.None, TaskContinuationOptions.None, TaskScheduler.Default);
+        await foreach (ChoicePart part in merged.Reader.ReadAllAsync(cancellation))
+            yield return part;
+        await pumps;
+
+        async Task Pump(ChoiceReader choice)
+        {
+            await foreach (ChoicePart part in choice.Parts(cancellation))
+                merged.Writer.TryWrite(part);
+        }
+    }
+
+    private string Take(DrawnToken token, out string? finish)
+    {
+        Tokens++;
+        finish = token.End switch
+        {
+            null => null,
+            SequenceEnd.StopToken => "stop",
+            _ => "length",
+        };
+        string fresh = token.End == SequenceEnd.StopToken ? "" : _stream.Append(token.Id);
+        if (withTokens && token.End != SequenceEnd.StopToken)
+            _pending.Enqueue(new ShownToken(token, _textLength));
+        if (token.End is not null)
+            fresh += _stream.Finish();
+        _textLength += fresh.Length;
+        string text = _stops.Append(fresh);
+        if (_stops.Stopped)
+            finish = "stop";
+        else if (token.End is not null)
+            text += _stops.Finish();
+        _sentLength += text.Length;
+        return text;
+    }
+
+    /// <summary>Tokens whose text has been sent, at least in part; at the end also those behind it that have none.</summary>
+    private List<ShownToken> Certain(bool ended)
+    {
+        var tokens = new List<ShownToken>();
+        while (_pending.TryPeek(out ShownToken next) && (next.Offset < _sentLength || ended && !_stops.Stopped))
+            tokens.Add(_pending.Dequeue());
+        return tokens;
+    }
+}

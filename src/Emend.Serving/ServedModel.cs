@@ -1,0 +1,110 @@
+using System.Collections.Immutable;
+using System.Security.Cryptography;
+using Emend.Models;
+using Emend.Text;
+
+namespace Emend.Serving;
+
+/// <summary>A language model ready to answer: its tokenizer, its way of writing conversations, and the threads that decode.</summary>
+internal sealed class ServedModel : IDisposable
+{
+    private readonly ChatTemplate? _chat;
+    private readonly int[] _opening;
+
+    private ServedModel(string name, string fingerprint, Tokenizer tokenizer, ChatTemplate? chat, int[] opening, ImmutableArray<int> stopTokens, ContinuousGenerator generator)
+    {
+        (Name, Fingerprint, Tokenizer, StopTokens, Generator) = (name, fingerprint, tokenizer, stopTokens, generator);
+        (_chat, _opening) = (chat, opening);
+        Texts = new TokenTexts(tokenizer);
+    }
+
+    /// <summary>What clients call it.</summary>
+    public string Name { get; }
+
+    /// <summary>Changes with the weights, the configuration, the tokenizer and the type of computation; the same gives the same responses to the same seeds.</summary>
+    public string Fingerprint { get; }
+
+    public Tokenizer Tokenizer { get; }
+
+    public TokenTexts Texts { get; }
+
+    public ImmutableArray<int> StopTokens { get; }
+
+    public ContinuousGenerator Generator { get; }
+
+    /// <summary>How a conversation is written: the family of the folder's template, or "plain".</summary>
+    public string ChatFamily => _chat?.Family ?? "plain";
+
+    /// <exception cref="InvalidInputException">The folder, its tokenizer, its template or an option is wrong, or the cache does not fit.</exception>
+    public static ServedModel Load(ServingOptions options)
+    {
+        if (!Directory.Exists(options.Model))
+            throw new InvalidInputException($"--model {options.Model}: there is no such folder");
+        Tokenizer tokenizer = Tokenizer.Load(options.Tokenizer ?? options.Model);
+        ChatTemplate? chat = options.PlainChat ? null : LoadTemplate(options.Model);
+        using LanguageModel model = LanguageModel.Load(options.Model, options.Compute);
+        if (tokenizer.VocabularySize > model.Config.VocabularySize)
+            throw new InvalidInputException($"--model {options.Model}: the tokenizer has {tokenizer.VocabularySize} tokens, the model {model.Config.VocabularySize}; they do not belong together");
+        string name = options.Name ?? Path.GetFileName(Path.TrimEndingDirectorySeparator(Path.GetFullPath(options.Model)));
+        var generator = new ContinuousGenerator(model, new ContinuousOptions { Slots = options.MaxConcurrent, ContextLength = options.Context });
+        string fingerprint = FingerprintOf(options.Model, $"{tokenizer.Sha256} {options.Compute}");
+        return new ServedModel(name, fingerprint, tokenizer, chat, OpeningOf(options, tokenizer, model.Config), Models.StopTokens.Of(options.Model, model.Config), generator);
+    }
+
+    /// <summary>Ids of a text that is to be continued.</summary>
+    public int[] TextIds(string text) => [.. _opening, .. Tokenizer.Encode(text)];
+
+    /// <summary>
+    /// Ids of a conversation with the assistant's next turn opened. Without a template: the contents, joined by blank lines, as one text, so that a
+    /// single message of the user is the prompt that the training stages of Emend know.
+    /// </summary>
+    /// <exception cref="InvalidInputException">The template has no place for one of the messages.</exception>
+    public int[] ChatIds(IReadOnlyList<ChatMessage> messages)
+    {
+        if (_chat is null)
+        {
+            string joined = string.Join("\n\n", messages.Select(message => message.Content));
+            return [.. _opening, .. Tokenizer.Encode(joined, [new TextSpan(0, joined.Length)])];
+        }
+        (string text, IReadOnlyList<TextSpan> contents) = _chat.RenderWithContents(messages, addGenerationPrompt: true);
+        return Tokenizer.Encode(text, contents);
+    }
+
+    public void Dispose() => Generator.Dispose();
+
+    private static ChatTemplate? LoadTemplate(string folder)
+    {
+        try
+        {
+            return ChatTemplate.Load(folder);
+        }
+        catch (InvalidInputException problem)
+        {
+            throw new InvalidInputException($"{problem.Message} Give --plain-chat to join the messages of a chat with blank lines instead.");
+        }
+    }
+
+    /// <summary>What `emend evaluate` puts in front of a prompt.</summary>
+    private static int[] OpeningOf(ServingOptions options, Tokenizer tokenizer, ModelConfig config)
+    {
+        if (options.Opening is { Length: > 0 } given)
+            return [tokenizer.IdOf(given) ?? throw new InvalidInputException($"--opening {given}: is not a token of {options.Model}")];
+        if (options.Opening is not null)
+            return [];
+        Encoding encoding = tokenizer.EncodeWithSpans("a", addSpecialTokens: true);
+        int[] own = [.. encoding.Ids.Take(encoding.Spans.TakeWhile(span => span.End == 0).Count())];
+        return own.Length == 0 && config.BosTokenId is int first ? [first] : own;
+    }
+
+    private static string FingerprintOf(string folder, string more)
+    {
+        using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
+        hash.AppendData(System.Text.Encoding.UTF8.GetBytes(more));
+        foreach (string file in Directory.GetFiles(folder, "*.safetensors").Append(Path.Combine(folder, "config.json")).Order(StringComparer.Ordinal))
+        {
+            using FileStream stream = File.OpenRead(file);
+            hash.AppendData(SHA256.HashData(stream));
+        }
+        return $"fp_{Convert.ToHexStringLower(hash.GetHashAndReset())[..16]}";
+    }
+}
