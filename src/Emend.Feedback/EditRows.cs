@@ -61,12 +61,17 @@ public static class EditRows
     {
         var buffer = new ArrayBufferWriter<byte>();
         foreach (EditRow row in rows)
-        {
-            using (var writer = new Utf8JsonWriter(buffer, Json))
-                Write(writer, row);
-            buffer.Write("\n"u8);
-        }
+            WriteLine(buffer, row);
         WholeFile.Write(path, buffer.WrittenSpan);
+    }
+
+    /// <summary>One row and its line end, for writers that stream.</summary>
+    /// <exception cref="InvalidInputException">A text holds half of a surrogate pair, which UTF-8 cannot say.</exception>
+    public static void WriteLine(IBufferWriter<byte> target, EditRow row)
+    {
+        using (var writer = new Utf8JsonWriter(target, Json))
+            Write(writer, row);
+        target.Write("\n"u8);
     }
 
     private static void Write(Utf8JsonWriter writer, EditRow row)

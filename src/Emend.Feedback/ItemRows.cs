@@ -44,6 +44,8 @@ public static class ItemRows
         string? context = reader.OptionalText("context");
         ImmutableArray<Response> responses = Responses(reader);
         string? edited = reader.OptionalText("edited");
+        CheckName(reader, "id", id);
+        CheckName(reader, "group", group);
         CheckNeeds(reader, kind, turns, responses);
         CheckLengths(reader, [("prompt", prompt), ("context", context), ("edited", edited), .. responses.Select((response, i) => ($"responses[{i}]", (string?)response.Text)), .. turns.Select((turn, i) => ($"turns[{i}].content", (string?)turn.Content))]);
         RowExtras extra = reader.Rest();
@@ -114,6 +116,13 @@ public static class ItemRows
             reader.Problem("responses", $"{(responses.IsEmpty ? "is missing" : $"has {responses.Length} text")}; {needed} or more are expected where the task is {Name(kind)}");
         if (kind == TaskKind.Turn && !turns.Any(turn => turn.Role == "assistant"))
             reader.Problem("turns", "has no assistant turn; a dialogue with at least one is expected where the task is to correct a turn");
+    }
+
+    // Ids go into keys of databases, which hold no NUL, and into reports.
+    private static void CheckName(RowReader reader, string field, string name)
+    {
+        if (name.Length is 0 or > 200 || name.Any(char.IsControl))
+            reader.Problem(field, "1 to 200 characters without control characters are expected");
     }
 
     private static void CheckLengths(RowReader reader, IEnumerable<(string Field, string? Text)> texts)

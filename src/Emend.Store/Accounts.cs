@@ -1,4 +1,5 @@
 using System.Text.RegularExpressions;
+using Emend.Feedback;
 using Microsoft.AspNetCore.Identity;
 using Microsoft.EntityFrameworkCore;
 

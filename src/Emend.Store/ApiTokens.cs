@@ -1,3 +1,4 @@
+using Emend.Feedback;
 using Microsoft.EntityFrameworkCore;
 
 namespace Emend.Store;

@@ -1,27 +1,7 @@
-using System.Text.Json;
 using Emend.Feedback;
 using Microsoft.EntityFrameworkCore;
 
 namespace Emend.Store;
-
-/// <summary>An item as it lies in the database and goes over the wire: the row it was imported from, without the file's traces.</summary>
-public sealed record ItemContent(string Prompt, IReadOnlyList<Response> Responses)
-{
-    public string? Context { get; init; }
-    public IReadOnlyList<Turn>? Turns { get; init; }
-    public string? ReferenceEdit { get; init; }
-    public IReadOnlyDictionary<string, JsonElement>? Extra { get; init; }
-    public int NewlinesNormalized { get; init; }
-
-    public static ItemContent Of(FeedbackItem item) => new(item.Prompt, [.. item.Responses])
-    {
-        Context = item.Context,
-        Turns = item.Turns.IsEmpty ? null : [.. item.Turns],
-        ReferenceEdit = item.ReferenceEdit,
-        Extra = item.Extra.Fields.IsEmpty ? null : new Dictionary<string, JsonElement>(item.Extra.Fields),
-        NewlinesNormalized = item.NewlinesNormalized,
-    };
-}
 
 /// <summary>What an import did, or would do: items by their ids.</summary>
 public sealed record ImportReport(int New, int Identical, int Changed, bool DryRun);

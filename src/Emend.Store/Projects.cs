@@ -26,6 +26,8 @@ public sealed record ProjectSettings
             yield return new("name", $"has {Name.Trim().Length} characters; 1 to 200 are expected");
         if (Description.Length > 10_000)
             yield return new("description", $"has {Description.Length} characters; at most 10000 are expected");
+        if ($"{Name}{Description}{Labels}{Tokenizer}".Contains('\0'))
+            yield return new("name", "a text holds the character NUL, which is none");
         if (Overlap is < 1 or > 50)
             yield return new("overlap", $"{Overlap} is not between 1 and 50");
         if (LeaseMinutes is < 1 or > 1440)
@@ -46,7 +48,7 @@ public sealed record ProjectView(long Id, ProjectSettings Settings, Role? Role, 
 public sealed record ProjectProgress(int Items, int OpenSlots, int Leased, int Submitted, int Skipped, int Answers);
 
 /// <summary>Projects and their settings.</summary>
-public sealed class Projects(Database database, TimeProvider clock)
+public sealed class Projects(Database database, Tokenizers tokenizers, TimeProvider clock)
 {
     /// <summary>Projects that the account is a member of, newest last.</summary>
     public Task<List<ProjectView>> List(long accountId, long after, int limit) => database.Read(async context =>
@@ -121,11 +123,13 @@ public sealed class Projects(Database database, TimeProvider clock)
     public Task<Role?> RoleOf(long projectId, long accountId) => database.Read(context => context.Memberships
         .Where(row => row.ProjectId == projectId && row.AccountId == accountId).Select(row => (Role?)row.Role).SingleOrDefaultAsync());
 
-    private static void Check(ProjectSettings settings)
+    private void Check(ProjectSettings settings)
     {
         FieldProblem[] problems = [.. settings.Problems()];
         if (problems.Length > 0)
             throw RefusedException.Invalid(problems);
+        if (!string.IsNullOrWhiteSpace(settings.Tokenizer))
+            tokenizers.Load(settings.Tokenizer);
     }
 
     private static void Set(Project project, ProjectSettings settings)

@@ -1,3 +1,5 @@
+using Emend.Feedback;
+
 namespace Emend.Store;
 
 /// <summary>Why something was not done; the web turns each into one status.</summary>
@@ -21,9 +23,6 @@ public enum Refusal
     /// <summary>Too late: a link used or over (410).</summary>
     Gone,
 }
-
-/// <summary>One field that is wrong, and why.</summary>
-public sealed record FieldProblem(string Field, string Message);
 
 /// <summary>A request that cannot be done: the code is for programs, the message for people, the details travel in the answer.</summary>
 public sealed class RefusedException(Refusal refusal, string code, string message) : Exception(message)

@@ -1,4 +1,5 @@
 using System.Globalization;
+using Emend.Feedback;
 using Emend.Store;
 using Microsoft.AspNetCore.Http;
 

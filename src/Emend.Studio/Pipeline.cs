@@ -37,19 +37,24 @@ internal static class Pipeline
         app.Use(CheckAntiforgery);
     }
 
+    // When the response starts, so that an error page, which begins with a clean response, has them too.
     private static Task AddSecurityHeaders(HttpContext http, RequestDelegate next)
     {
-        IHeaderDictionary headers = http.Response.Headers;
-        headers.ContentSecurityPolicy = ContentSecurityPolicy;
-        headers.XContentTypeOptions = "nosniff";
-        headers["Referrer-Policy"] = "no-referrer";
-        headers["Cross-Origin-Opener-Policy"] = "same-origin";
-        headers["Cross-Origin-Resource-Policy"] = "same-origin";
-        headers["Permissions-Policy"] = "camera=(), geolocation=(), microphone=(self)";
-        if (http.Request.Path.StartsWithSegments("/api"))
-            headers.CacheControl = "no-store";
-        if (http.Request.IsHttps)
-            headers.StrictTransportSecurity = "max-age=31536000";
+        http.Response.OnStarting(() =>
+        {
+            IHeaderDictionary headers = http.Response.Headers;
+            headers.ContentSecurityPolicy = ContentSecurityPolicy;
+            headers.XContentTypeOptions = "nosniff";
+            headers["Referrer-Policy"] = "no-referrer";
+            headers["Cross-Origin-Opener-Policy"] = "same-origin";
+            headers["Cross-Origin-Resource-Policy"] = "same-origin";
+            headers["Permissions-Policy"] = "camera=(), geolocation=(), microphone=(self)";
+            if (http.Request.Path.StartsWithSegments("/api"))
+                headers.CacheControl = "no-store";
+            if (http.Request.IsHttps)
+                headers.StrictTransportSecurity = "max-age=31536000";
+            return Task.CompletedTask;
+        });
         return next(http);
     }
 

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using Emend.Feedback;
 using Emend.Store;
 using Emend.Text;
 using Microsoft.AspNetCore.Diagnostics;

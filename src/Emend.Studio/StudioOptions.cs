@@ -14,6 +14,9 @@ public sealed record StudioOptions
     /// <summary>Folder of the SQLite file.</summary>
     public string Data { get; init; } = "studio";
 
+    /// <summary>Folder below which projects name their tokenizers; null: tokenizers in the data folder.</summary>
+    public string? Tokenizers { get; init; }
+
     /// <summary>Pages and assets; null: those that lie beside the program.</summary>
     public string? Pages { get; init; }
 
@@ -23,6 +26,8 @@ public sealed record StudioOptions
     public TimeProvider Clock { get; init; } = TimeProvider.System;
 
     public string DatabasePlace => Database ?? Path.Combine(Data, "studio.db");
+
+    public string TokenizersFolder => Tokenizers ?? Path.Combine(Data, "tokenizers");
 
     public string PagesFolder => Pages ?? Path.Combine(AppContext.BaseDirectory, "wwwroot");
 

@@ -90,6 +90,11 @@ public sealed class StudioServer : IAsyncDisposable
         services.AddSingleton<Accounts>();
         services.AddSingleton<Projects>();
         services.AddSingleton<Items>();
+        services.AddSingleton(new Tokenizers(options.TokenizersFolder));
+        services.AddSingleton<Queue>();
+        services.AddSingleton<Drafts>();
+        services.AddSingleton<Answers>();
+        services.AddSingleton<Exports>();
         services.AddRoutingCore();
         services.ConfigureHttpJsonOptions(json => StoreJson.Configure(json.SerializerOptions));
         services.Configure<RouteHandlerOptions>(routes => routes.ThrowOnBadRequest = true);
@@ -124,6 +129,8 @@ public sealed class StudioServer : IAsyncDisposable
         app.MapSession();
         app.MapProjects();
         app.MapItems();
+        app.MapWork();
+        app.MapExports();
         app.MapPages();
         app.MapOpenApi("/api/openapi.json").AllowAnonymous();
     }

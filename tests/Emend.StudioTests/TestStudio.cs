@@ -1,5 +1,6 @@
 using Emend.Store;
 using Emend.Studio;
+using Microsoft.AspNetCore.Identity;
 using Microsoft.Data.Sqlite;
 using Xunit;
 
@@ -51,6 +52,20 @@ internal sealed class TestStudio : IAsyncDisposable
     {
         await Server.DisposeAsync();
         _server = null;
+    }
+
+    /// <summary>A new account with a role in a project, signed in.</summary>
+    public async Task<Client> Member(string name, long project, Role role)
+    {
+        var accounts = new Accounts(Database, new PasswordHasher<Account>(), Clock);
+        await Database.Write(async context =>
+        {
+            Account account = await accounts.Add(context, new NewAccount(name, Password));
+            context.Memberships.Add(new Membership { ProjectId = project, AccountId = account.Id, Role = role, CreatedAt = account.CreatedAt });
+        });
+        Client client = await Visitor();
+        await client.SignIn(name);
+        return client;
     }
 
     /// <summary>A browser that nobody has signed in with.</summary>

@@ -12,7 +12,8 @@ internal static class StudioCommand
         var database = new Option<string?>("--database") { Description = "\"Host=…;Database=…;Username=…\" for PostgreSQL, or a file for SQLite; the file studio.db in the data folder when absent.", HelpName = "PLACE" };
         var url = new Option<string>("--url") { Description = "Where it listens.", DefaultValueFactory = _ => defaults.Url };
         var data = new Option<string>("--data") { Description = "Folder of its own files; made when it is missing.", HelpName = "DIR", DefaultValueFactory = _ => defaults.Data };
-        var command = new Command("studio", "Start the studio, where people give feedback in a browser.") { database, url, data };
+        var tokenizers = new Option<string?>("--tokenizers") { Description = "Folder with the tokenizers that projects may measure edits with; the folder tokenizers in the data folder when absent.", HelpName = "DIR" };
+        var command = new Command("studio", "Start the studio, where people give feedback in a browser.") { database, url, data, tokenizers };
         command.SetAction(async (call, _) =>
         {
             CancellationToken interruption = Signals.Interruption;
@@ -21,6 +22,7 @@ internal static class StudioCommand
                 Database = call.GetValue(database),
                 Url = call.GetValue(url)!,
                 Data = call.GetValue(data)!,
+                Tokenizers = call.GetValue(tokenizers),
                 Pages = Environment.GetEnvironmentVariable("EMEND_STUDIO_PAGES") is { Length: > 0 } pages ? pages : null,
             };
             await using StudioServer server = await StudioServer.Start(options);

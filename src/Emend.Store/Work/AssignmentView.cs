@@ -1,0 +1,53 @@
+using System.Security.Cryptography;
+using System.Text;
+using System.Text.Json;
+using Emend.Feedback;
+using Microsoft.EntityFrameworkCore;
+
+namespace Emend.Store;
+
+/// <summary>A response where it is shown; Index is its place in the item, which answers name it by.</summary>
+public sealed record ShownResponse(int Index, string Text, string? Origin);
+
+/// <summary>An item as an annotator sees it; Responses in the order to show them.</summary>
+public sealed record ShownItem(long Id, string ExternalId, string Prompt, string? Context, IReadOnlyList<Turn>? Turns, IReadOnlyList<ShownResponse> Responses);
+
+/// <summary>The newest draft.</summary>
+public sealed record DraftView(int Version, JsonElement Content, DateTime SavedAt);
+
+/// <summary>The answer that counts.</summary>
+public sealed record AnswerView(long Id, int Revision, DateTime CreatedAt, DateTime UndoUntil, Answer Answer);
+
+/// <summary>An item in the hands of a person, with all that its page needs.</summary>
+public sealed record AssignmentView(
+    long Id, AssignmentState State, TaskKind Kind, int Version, int GuidelineNumber, DateTime LeasedAt, DateTime ExpiresAt, bool LeaseIsOver,
+    ShownItem Item, DraftView? Draft, AnswerView? Answer, string? SkipReason, string? SkipNote)
+{
+    internal static async Task<AssignmentView> Of(StudioContext context, Assignment assignment, DateTime now)
+    {
+        Project project = await context.Projects.AsNoTracking().SingleAsync(row => row.Id == assignment.ProjectId);
+        Item item = await context.Items.AsNoTracking().SingleAsync(row => row.Id == assignment.ItemId);
+        bool open = assignment.State is AssignmentState.Leased or AssignmentState.Returned;
+        Draft? draft = open ? await context.Drafts.AsNoTracking().SingleOrDefaultAsync(row => row.AssignmentId == assignment.Id && row.IsHead) : null;
+        StoredAnswer? answer = await context.Answers.AsNoTracking().SingleOrDefaultAsync(row => row.AssignmentId == assignment.Id && row.IsCurrent);
+        return new AssignmentView(
+            assignment.Id, assignment.State, project.Kind, assignment.Version, assignment.GuidelineNumber, assignment.LeasedAt, assignment.ExpiresAt,
+            open && assignment.ExpiresAt < now, Shown(item, assignment.Seed, project.Blind),
+            draft is null ? null : new DraftView(draft.Version, StoreJson.Read<JsonElement>(draft.Content), draft.SavedAt),
+            answer is null ? null : new AnswerView(answer.Id, answer.Revision, answer.CreatedAt, answer.CreatedAt + Answers.UndoTime, StoreJson.Read<Answer>(answer.Content)),
+            assignment.SkipReason, assignment.SkipNote);
+    }
+
+    /// <summary>The same person sees the same item in the same order each time; over items and people every order is as likely.</summary>
+    internal static int SeedFor(Item item, long accountId) =>
+        BitConverter.ToInt32(SHA256.HashData(Encoding.UTF8.GetBytes($"{item.ExternalId}\n{accountId}")).AsSpan(0, 4));
+
+    private static ShownItem Shown(Item item, int seed, bool blind)
+    {
+        ItemContent content = StoreJson.Read<ItemContent>(item.Content);
+        int[] order = [.. Enumerable.Range(0, content.Responses.Count)];
+        new Random(seed).Shuffle(order);
+        return new ShownItem(item.Id, item.ExternalId, content.Prompt, content.Context, content.Turns,
+            [.. order.Select(index => new ShownResponse(index, content.Responses[index].Text, blind ? null : content.Responses[index].Origin))]);
+    }
+}
