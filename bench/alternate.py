@@ -39,17 +39,11 @@ def summary(answers, key):
     return {"median": statistics.median(times), "low": quarters[0], "high": quarters[2]}
 
 
-def peer_workload(workload):
-    """Emend's PPO has a value model of its own; it is held against the peer with one and against the peer without."""
-    return workload, "ppo-critic" if workload == "ppo" else workload
-
-
 def compare(emend, torch, workload, mode, runs):
-    theirs, ours = peer_workload(workload)
     peers = PEER_MODES[mode] if "generate" not in workload else [mode]
     answers = {"emend": [], **{peer: [] for peer in peers}}
     for turn in range(WARM_UPS + runs):
-        round_ = {"emend": emend.run(ours, mode), **{peer: torch.run(theirs, peer) for peer in peers}}
+        round_ = {"emend": emend.run(workload, mode), **{peer: torch.run(workload, peer) for peer in peers}}
         if turn >= WARM_UPS:
             for side, answer in round_.items():
                 answers[side].append(answer)

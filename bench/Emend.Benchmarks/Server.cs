@@ -2,6 +2,7 @@ using System.Diagnostics;
 using System.Text.Json;
 using Emend.Benchmarks.Workloads;
 using Emend.Tensors;
+using Emend.Training;
 
 namespace Emend.Benchmarks;
 
@@ -17,7 +18,8 @@ internal static class Server
         ["generate-1"] = compute => new GenerationWorkload(compute, rows: 1).Run,
         ["generate-16"] = compute => new GenerationWorkload(compute, rows: 16).Run,
         ["generate-64"] = compute => new GenerationWorkload(compute, rows: 64).Run,
-        ["ppo-critic"] = compute => new PpoWorkload(compute).Run,
+        ["ppo"] = compute => new PpoWorkload(compute, ValueModel.SharedTrunk).Run,
+        ["ppo-critic"] = compute => new PpoWorkload(compute, ValueModel.Separate).Run,
     };
 
     public static void Run(TextReader input, TextWriter output)

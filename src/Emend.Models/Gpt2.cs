@@ -15,7 +15,7 @@ internal sealed class Gpt2(ModelConfig config, ParameterSet parameters, DType co
         {
             using var scope = new TensorScope();                 // the graph holds what backward needs; the rest dies with its layer
             string prefix = $"transformer.h.{layer}.";
-            Tensor middle = x + Attention(Norm(x, prefix + "ln_1"), prefix + "attn.", layer, positions);
+            Tensor middle = Needed(x, layer, positions) + Attention(Norm(x, prefix + "ln_1"), prefix + "attn.", layer, positions);
             Tensor inner = Fused.GeluTanh(Conv1D(Norm(middle, prefix + "ln_2"), prefix + "mlp.c_fc"));
             x = scope.Keep(middle + Conv1D(inner, prefix + "mlp.c_proj"));
         }
@@ -26,7 +26,7 @@ internal sealed class Gpt2(ModelConfig config, ParameterSet parameters, DType co
     {
         Tensor joined = Conv1D(x, prefix + "c_attn");
         if (positions.Cache is null)
-            return Conv1D(Fused.CausalAttention(joined, Config.Heads, Config.Heads), prefix + "c_proj");
+            return Conv1D(Needed(Fused.CausalAttention(joined, Config.Heads, Config.Heads), layer, positions), prefix + "c_proj");
         Tensor all = joined.Reshape(x.Size(0), x.Size(1), 3, Config.Heads, Config.HeadSize);
         return Conv1D(AttendCached(all.Select(2, 0), all.Select(2, 1), all.Select(2, 2), layer, positions), prefix + "c_proj");
     }

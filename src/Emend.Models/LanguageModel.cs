@@ -109,8 +109,7 @@ public sealed class LanguageModel : IDisposable
     public Tensor FlatLogprobs(TokenBatch batch, double temperature = 1)
     {
         using var scope = new TensorScope();
-        Tensor logits = ResponseLogits(batch);
-        return scope.Keep(Fused.Logprobs(temperature == 1 ? logits : logits / temperature, batch.ResponseIds(Device)));
+        return scope.Keep(LogprobsOf(ResponseLogits(batch), batch, temperature));
     }
 
     /// <summary>Log-probabilities of the response tokens at a temperature, (B, R) float32 with zeros as padding.</summary>
@@ -118,6 +117,21 @@ public sealed class LanguageModel : IDisposable
     {
         using var scope = new TensorScope();
         return scope.Keep(batch.Pad(FlatLogprobs(batch, temperature)));
+    }
+
+    /// <summary>The value before each response token, (B, R) float32 with zeros as padding: a head (1, D) float32 on the hidden state that predicts the token.</summary>
+    public Tensor Values(TokenBatch batch, Tensor head)
+    {
+        using var scope = new TensorScope();
+        return scope.Keep(batch.Pad(ValuesOf(PredictingHidden(batch), head)));
+    }
+
+    /// <summary><see cref="Logprobs"/> and <see cref="Values"/> from one pass through the transformer.</summary>
+    public (Tensor Logprobs, Tensor Values) LogprobsAndValues(TokenBatch batch, Tensor head, double temperature = 1)
+    {
+        using var scope = new TensorScope();
+        Tensor hidden = PredictingHidden(batch);
+        return (scope.Keep(batch.Pad(LogprobsOf(Head(hidden), batch, temperature))), scope.Keep(batch.Pad(ValuesOf(hidden, head))));
     }
 
     /// <summary>
@@ -155,4 +169,16 @@ public sealed class LanguageModel : IDisposable
     /// <summary>x Wᵀ with the head's weights: (…, D) → (…, V).</summary>
     internal Tensor Head(Tensor hidden) =>
         Fused.Linear(hidden, _parameters[Config.TiedHead ? ParameterSpec.Embedding(Config) : ParameterSpec.Head].To(Compute));
+
+    // Of each response token the hidden state before it, flat (N, D).
+    private Tensor PredictingHidden(TokenBatch batch)
+    {
+        batch.Check(Config);
+        return _transformer.HiddenAt(batch.Ids(Device), batch.PredictingPositions(Device));
+    }
+
+    private Tensor LogprobsOf(Tensor logits, TokenBatch batch, double temperature) =>
+        Fused.Logprobs(temperature == 1 ? logits : logits / temperature, batch.ResponseIds(Device));
+
+    private static Tensor ValuesOf(Tensor hidden, Tensor head) => hidden.To(DType.Float32).Linear(head).Reshape(-1);
 }

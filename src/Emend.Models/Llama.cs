@@ -19,7 +19,7 @@ internal sealed class Llama(ModelConfig config, ParameterSet parameters, DType c
             using var scope = new TensorScope();                 // the graph holds what backward needs; the rest dies with its layer
             string prefix = $"model.layers.{layer}.";
             Tensor normed = Fused.RmsNorm(x, Full(prefix + "input_layernorm.weight"), Config.NormEpsilon);
-            Tensor middle = x + Attention(normed, prefix + "self_attn.", layer, positions, angles);
+            Tensor middle = Needed(x, layer, positions) + Attention(normed, prefix + "self_attn.", layer, positions, angles);
             normed = Fused.RmsNorm(middle, Full(prefix + "post_attention_layernorm.weight"), Config.NormEpsilon);
             x = scope.Keep(middle + Mlp(normed, prefix + "mlp."));
         }
@@ -32,7 +32,7 @@ internal sealed class Llama(ModelConfig config, ParameterSet parameters, DType c
         int heads = Config.Heads, groups = Config.KeyValueHeads;
         Tensor? bias = Config.QueryKeyValueBias ? Joined(prefix + "q_proj.bias", prefix + "k_proj.bias", prefix + "v_proj.bias") : null;
         Tensor joined = Fused.Linear(x, Joined(prefix + "q_proj.weight", prefix + "k_proj.weight", prefix + "v_proj.weight"), bias);
-        return Fused.Linear(Mix(joined), Weight(prefix + "o_proj.weight"), Optional(prefix + "o_proj.bias"));
+        return Fused.Linear(Needed(Mix(joined), layer, positions), Weight(prefix + "o_proj.weight"), Optional(prefix + "o_proj.bias"));
 
         Tensor Mix(Tensor joined)
         {

@@ -26,6 +26,12 @@ internal abstract class Transformer(ModelConfig config, ParameterSet parameters,
     }
 
     /// <summary>
+    /// The same of some tokens only, (N, D), given as flat positions (N) into (B·T): what stands behind the last attention is computed for no other.
+    /// Gradients of weights then are sums over other rows than those of <see cref="Hidden"/>, equal but for rounding.
+    /// </summary>
+    public Tensor HiddenAt(Tensor ids, Tensor tokens) => Run(ids, Positions.FromStart(this, ids.Size(1), tokens));
+
+    /// <summary>
     /// The same for ids that continue the sequences of a cache: row b stands at the cache's length of b. Keys and values are written
     /// into the cache; its lengths are not moved. Nothing is recorded for backward.
     /// </summary>
@@ -36,6 +42,10 @@ internal abstract class Transformer(ModelConfig config, ParameterSet parameters,
     }
 
     protected abstract Tensor Run(Tensor ids, Positions positions);
+
+    /// <summary>In the last layer the tokens that are asked for, (B, T, D) → (N, D) where not all are; in the others x itself.</summary>
+    protected Tensor Needed(Tensor x, int layer, Positions positions) =>
+        layer == Config.Layers - 1 && positions.Needed is { } tokens ? x.Reshape(-1, x.Size(-1)).IndexSelect(0, tokens) : x;
 
     /// <summary>A parameter in the compute type.</summary>
     protected Tensor Weight(string name) => parameters[name].To(Compute);
@@ -86,11 +96,14 @@ internal abstract class Transformer(ModelConfig config, ParameterSet parameters,
         /// <summary>One more than the last position in use.</summary>
         public required int Length { get; init; }
 
+        /// <summary>Flat positions of the tokens whose last hidden states are asked for; null for all.</summary>
+        public Tensor? Needed { get; init; }
+
         /// <summary>Keys and values of earlier tokens; null in training.</summary>
         public KeyValueCache? Cache { get; init; }
 
-        public static Positions FromStart(Transformer model, long columns) =>
-            new() { Ids = Tensor.Arange(columns, model.Device).Unsqueeze(0), Length = (int)columns };
+        public static Positions FromStart(Transformer model, long columns, Tensor? needed = null) =>
+            new() { Ids = Tensor.Arange(columns, model.Device).Unsqueeze(0), Length = (int)columns, Needed = needed };
 
         public static Positions Behind(Transformer model, KeyValueCache cache, int columns)
         {

@@ -17,7 +17,7 @@ public static class Gradients
     {
         using var scope = new TensorScope();
         List<Tensor> gradients = [.. parameters.Select(p => p.Gradient).OfType<Tensor>()];
-        double norm = Math.Sqrt(gradients.Sum(SumOfSquares));
+        double norm = Math.Sqrt(gradients.All(Kernels.Reaches) ? SumOfSquares(gradients) : gradients.Sum(gradient => gradient.To(DType.Float32).Square().Sum().Item()));
         if (norm > maxNorm)
         {
             using IDisposable off = Off();
@@ -27,8 +27,18 @@ public static class Gradients
         return norm;
     }
 
-    private static double SumOfSquares(Tensor gradient) =>
-        Kernels.Reaches(gradient) ? Kernels.SumOfSquares(gradient.Span<float>()) : gradient.To(DType.Float32).Square().Sum().Item();
+    // Each tensor's sum is one thread's, and they are added in order: the norm does not depend on the number of threads.
+    private static double SumOfSquares(List<Tensor> gradients)
+    {
+        var squares = new double[gradients.Count];
+        long elements = gradients.Sum(gradient => gradient.ElementCount);
+        Kernels.Rows(squares.Length, elements / Math.Max(1, squares.Length), (_, start, end) =>
+        {
+            for (long i = start; i < end; i++)
+                squares[i] = Kernels.SumOfSquares(gradients[(int)i].Span<float>());
+        });
+        return squares.Sum();
+    }
 
     private sealed class Switch : IDisposable
     {

@@ -17,7 +17,7 @@ public sealed record PpoUpdate(int Update, IReadOnlyList<Generation> Rollouts, I
 //            2. rewards are centred and scaled by the reward model's calibration: under a reward that is never positive
 //               a policy learns to be silent, under one that is always positive to ramble.
 //            3. the value model starts as the reward model's transformer with a head of zeros, because the reward model's
-//               head is on the scale of raw rewards.
+//               head is on the scale of raw rewards; or it is a head of zeros on the policy itself (ActorCritic.cs).
 //            4. the end-of-text token is an action like others: it gets its token reward, its KL, its advantage.
 // Shapes:  B rollouts, R response tokens of the longest, M rollouts of a minibatch. Masks: 1 = a real token, 0 = padding.
 public sealed partial class Ppo : IDisposable
@@ -25,11 +25,10 @@ public sealed partial class Ppo : IDisposable
     private readonly PpoOptions _options;
     private readonly LanguageModel _policy, _reference;
     private readonly RewardModel _rewardModel;
-    private readonly ScalarHeadModel _critic;
+    private readonly ActorCritic _actorCritic;
     private readonly IReadOnlyList<int[]> _prompts;
     private readonly IReadOnlyList<Example> _pretraining;
     private readonly int[] _stopTokens;
-    private readonly AdamW _policyOptimizer, _valueOptimizer;
     private readonly KlController _kl;
     private int _update;
 
@@ -42,12 +41,7 @@ public sealed partial class Ppo : IDisposable
         _pretraining = pretraining ?? [];
         if (options.PretrainingCoefficient > 0 && _pretraining.Count == 0)
             throw new ArgumentException("PPO-ptx (pretrainingCoefficient above 0) needs pretraining texts");
-        _critic = rewardModel.Model.Clone();
-        using (Gradients.Off())
-            _critic.Parameters[^1].MultiplyInPlace(0);
-        var adam = new AdamWOptions { LearningRate = options.LearningRate, Epsilon = options.AdamEpsilon };
-        _policyOptimizer = new AdamW(policy.Parameters, adam);
-        _valueOptimizer = new AdamW(_critic.Parameters, adam);
+        _actorCritic = ActorCritic.For(options, policy, rewardModel);
         _kl = new KlController(options.KlCoefficient, options.KlTarget, options.KlHorizon);
     }
 
@@ -73,8 +67,7 @@ public sealed partial class Ppo : IDisposable
         double score, klPerResponse;
         using (Gradients.Off())
         {
-            logprobs = OldLogprobs(batch, rollouts);
-            values = Chunked(batch, _critic.Values);
+            (logprobs, values) = OldLogprobsAndValues(batch, rollouts);
             kl = Kl.PerToken(logprobs, Chunked(batch, part => _reference.Logprobs(part, _options.Temperature)), _options.KlEstimator);
             Tensor tokenRewards = Chunked(batch, _rewardModel.TokenRewards);
             score = Payment.Pay(tokenRewards, mask, _rewardModel.Calibration, RewardScaling.Raw, RewardPlacement.LastToken).Sum().Item() / batch.Rows;
@@ -90,7 +83,7 @@ public sealed partial class Ppo : IDisposable
             throw new TrainingStoppedException($"ppo, update {update}: the divergence from the reference is {klPerResponse:F1} nats per response, over maxKl {_options.MaxKl}; raise klCoefficient or lower learningRate");
 
         // 3. Improve: a few epochs over the same rollouts, in shuffled minibatches of M rows.
-        SetLearningRates(update);
+        _actorCritic.SetLearningRates(Schedule.Factor(_options.Decay, update - 1, _options.Updates, _options.WarmupUpdates));
         var meters = new Meters();
         Random order = Seeds.For(_options.Seed, "minibatches", update);
         for (int epoch = 0; epoch < _options.Epochs; epoch++)
@@ -104,16 +97,21 @@ public sealed partial class Ppo : IDisposable
                 Tensor Of(Tensor whole) => whole.Rows(minibatch).Narrow(1, 0, part.ResponseWidth);           // (M, R)
                 Tensor partMask = Of(mask), oldLogprobs = Of(logprobs);
 
-                Tensor newLogprobs = _policy.Logprobs(part, _options.Temperature);
-                Tensor policyLoss = Masked.Mean(PpoLosses.PolicyTerms(newLogprobs, oldLogprobs, Of(advantages), _options.Clip), partMask);
-                meters.Add(newLogprobs, oldLogprobs, partMask, policyLoss, _options.Clip);
-                if (_options.PretrainingCoefficient > 0)
-                    policyLoss += _options.PretrainingCoefficient * PretrainingLoss(update, epoch, minibatch.Length);
-                meters.PolicyNorm = Update.Take(_policyOptimizer, _policy.Parameters, policyLoss, _options.MaxGradientNorm);
+                Tensor PolicyLoss(Tensor newLogprobs)
+                {
+                    Tensor loss = Masked.Mean(PpoLosses.PolicyTerms(newLogprobs, oldLogprobs, Of(advantages), _options.Clip), partMask);
+                    meters.Add(newLogprobs, oldLogprobs, partMask, loss, _options.Clip);
+                    return _options.PretrainingCoefficient > 0 ? loss + _options.PretrainingCoefficient * PretrainingLoss(update, epoch, minibatch.Length) : loss;
+                }
 
-                Tensor valueLoss = Masked.Mean(PpoLosses.ValueTerms(_critic.Values(part), Of(values), Of(returns), _options.ValueClip), partMask);
-                meters.AddValue(valueLoss);
-                Update.Take(_valueOptimizer, _critic.Parameters, valueLoss, _options.MaxGradientNorm);
+                Tensor ValueLoss(Tensor newValues)
+                {
+                    Tensor loss = Masked.Mean(PpoLosses.ValueTerms(newValues, Of(values), Of(returns), _options.ValueClip), partMask);
+                    meters.AddValue(loss);
+                    return loss;
+                }
+
+                meters.PolicyNorm = _actorCritic.Improve(part, PolicyLoss, ValueLoss);
             }
         }
 
@@ -149,41 +147,43 @@ public sealed partial class Ppo : IDisposable
         return drawn;
     }
 
-    private Tensor OldLogprobs(TokenBatch batch, IReadOnlyList<Generation> rollouts)
+    private (Tensor Logprobs, Tensor Values) OldLogprobsAndValues(TokenBatch batch, IReadOnlyList<Generation> rollouts)
     {
         if (_options.RecomputeLogprobs || _policy.Compute != DType.Float32)
-            return Chunked(batch, part => _policy.Logprobs(part, _options.Temperature));
-        var values = new float[batch.Rows * batch.ResponseWidth];
+        {
+            Tensor[] both = Chunked(batch, _actorCritic.LogprobsAndValues);
+            return (both[0], both[1]);
+        }
+        var logprobs = new float[batch.Rows * batch.ResponseWidth];
         for (int row = 0; row < batch.Rows; row++)
-            rollouts[row].Logprobs.CopyTo(values, row * batch.ResponseWidth);
-        return Tensor.From<float>(values.AsSpan(), [batch.Rows, batch.ResponseWidth], _policy.Device);
+            rollouts[row].Logprobs.CopyTo(logprobs, row * batch.ResponseWidth);
+        return (Tensor.From<float>(logprobs.AsSpan(), [batch.Rows, batch.ResponseWidth], _policy.Device), Chunked(batch, _actorCritic.Values));
     }
 
+    private Tensor Chunked(TokenBatch batch, Func<TokenBatch, Tensor> compute) => Chunked(batch, part => (Tensor[])[compute(part)])[0];
+
     // Forward passes without gradients go through in minibatches: the memory of an update is that of one minibatch.
-    private Tensor Chunked(TokenBatch batch, Func<TokenBatch, Tensor> compute)
+    private Tensor[] Chunked(TokenBatch batch, Func<TokenBatch, Tensor[]> compute)
     {
-        var parts = new List<Tensor>();
+        var parts = new List<Tensor[]>();
         foreach (int[] rows in Enumerable.Range(0, batch.Rows).Chunk(_options.MinibatchSize))
         {
             using var scope = new TensorScope();
-            Tensor part = compute(batch.Take(rows));
-            long missing = batch.ResponseWidth - part.Size(1);
-            parts.Add(scope.Keep(missing == 0 ? part : Tensor.Cat([part, Tensor.Zeros([rows.Length, missing], DType.Float32, part.Device)], 1)));
+            Tensor[] part = [.. compute(batch.Take(rows)).Select(Widened)];
+            scope.Keep(part);
+            parts.Add(part);
         }
-        return Tensor.Cat([.. parts], 0);
+        return [.. Enumerable.Range(0, parts[0].Length).Select(i => Tensor.Cat([.. parts.Select(part => part[i])], 0))];
+
+        Tensor Widened(Tensor x) => x.Size(1) == batch.ResponseWidth
+            ? x
+            : Tensor.Cat([x, Tensor.Zeros([x.Size(0), batch.ResponseWidth - x.Size(1)], DType.Float32, x.Device)], 1);
     }
 
     private Tensor StopPenalties(IReadOnlyList<Generation> rollouts, Tensor mask)
     {
         float[] penalties = [.. rollouts.Select(rollout => rollout.Stopped ? 0 : (float)_options.MissingStopPenalty)];
         return Payment.LastTokens(mask) * Tensor.From<float>(penalties.AsSpan(), [penalties.Length, 1], mask.Device);
-    }
-
-    private void SetLearningRates(int update)
-    {
-        double factor = Schedule.Factor(_options.Decay, update - 1, _options.Updates, _options.WarmupUpdates);
-        _policyOptimizer.LearningRate = _options.LearningRate * factor;
-        _valueOptimizer.LearningRate = (_options.ValueLearningRate > 0 ? _options.ValueLearningRate : _options.LearningRate) * factor;
     }
 
     private Tensor PretrainingLoss(int update, int epoch, int count)
@@ -202,12 +202,7 @@ public sealed partial class Ppo : IDisposable
         return variance > 0 ? 1 - Variance(returns - values) / variance : 0;
     }
 
-    public void Dispose()
-    {
-        _policyOptimizer.Dispose();
-        _valueOptimizer.Dispose();
-        _critic.Dispose();
-    }
+    public void Dispose() => _actorCritic.Dispose();
 
     /// <summary>Means over the minibatches of one update; of the very first one, how far its ratios are from 1.</summary>
     private sealed class Meters

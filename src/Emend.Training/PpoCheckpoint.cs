@@ -5,8 +5,8 @@ using Emend.Text;
 
 namespace Emend.Training;
 
-// All that a run of PPO holds between two updates: weights and AdamW moments of policy and critic, both step counts, the KL
-// coefficient and the number of the update. Random numbers need no place here: they are drawn from (seed, purpose, update).
+// All that a run of PPO holds between two updates: weights and AdamW moments of policy and critic, the optimizers' step counts, the
+// KL coefficient and the number of the update. Random numbers need no place here: they are drawn from (seed, purpose, update).
 public sealed partial class Ppo
 {
     /// <summary>Updates done so far.</summary>
@@ -14,8 +14,8 @@ public sealed partial class Ppo
 
     private IEnumerable<(string Name, Tensor Tensor)> State =>
     [
-        .. Named("policy", _policy.Parameters), .. Named("critic", _critic.Parameters),
-        .. Named("policyOptimizer", _policyOptimizer.State), .. Named("valueOptimizer", _valueOptimizer.State),
+        .. Named("policy", _policy.Parameters), .. Named("critic", _actorCritic.ValueParameters),
+        .. _actorCritic.Optimizers.SelectMany(entry => Named(entry.Name + "Optimizer", entry.Optimizer.State)),
     ];
 
     /// <summary>Writes a checkpoint as one safetensors file: the old one or the whole new one.</summary>
@@ -27,13 +27,11 @@ public sealed partial class Ppo
                 using var scope = new TensorScope();
                 stream.Write(MemoryMarshal.AsBytes<float>(entry.Tensor.To(Device.Cpu).ToArray<float>()));
             })),
-            new Dictionary<string, string>
+            new Dictionary<string, string>(_actorCritic.Optimizers.Select(entry => KeyValuePair.Create(entry.Name + "Steps", entry.Optimizer.Steps.ToString(CultureInfo.InvariantCulture))))
             {
                 ["format"] = "pt",
                 ["update"] = _update.ToString(CultureInfo.InvariantCulture),
                 ["klCoefficient"] = _kl.Coefficient.ToString("R", CultureInfo.InvariantCulture),
-                ["policySteps"] = _policyOptimizer.Steps.ToString(CultureInfo.InvariantCulture),
-                ["valueSteps"] = _valueOptimizer.Steps.ToString(CultureInfo.InvariantCulture),
             });
     }
 
@@ -52,8 +50,8 @@ public sealed partial class Ppo
         ];
         if (problems.Length > 0)
             throw InvalidInputException.ForProblems(path, problems);
-        (int update, int policySteps, int valueSteps) = ((int)Number("update"), (int)Number("policySteps"), (int)Number("valueSteps"));
-        double coefficient = Number("klCoefficient");
+        (int update, double coefficient) = ((int)Number("update"), Number("klCoefficient"));
+        int[] steps = [.. _actorCritic.Optimizers.Select(entry => (int)Number(entry.Name + "Steps"))];
 
         using IDisposable off = Gradients.Off();
         foreach ((string name, Tensor tensor) in state)
@@ -61,7 +59,9 @@ public sealed partial class Ppo
             using var scope = new TensorScope();
             tensor.CopyFrom(Tensor.FromBytes(file.Bytes(file.Find(name)!), DType.Float32, tensor.Shape));
         }
-        (_update, _policyOptimizer.Steps, _valueOptimizer.Steps) = (update, policySteps, valueSteps);
+        foreach (var ((_, optimizer), taken) in _actorCritic.Optimizers.Zip(steps))
+            optimizer.Steps = taken;
+        _update = update;
         _kl.Restore(coefficient);
 
         double Number(string key) => file.Metadata.TryGetValue(key, out string? text) && double.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out double number)

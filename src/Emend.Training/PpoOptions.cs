@@ -26,9 +26,21 @@ public enum RewardScaling
     StandardToken,
 }
 
+/// <summary>What estimates the return before each token.</summary>
+public enum ValueModel
+{
+    /// <summary>A transformer of its own, started as the reward model's (AlpacaFarm).</summary>
+    Separate,
+
+    /// <summary>A scalar head on the policy's last hidden states, trained with the policy in one step (TRL 0.7): half the work of an update.</summary>
+    SharedTrunk,
+}
+
 /// <summary>Settings of PPO. One update is one batch of rollouts and the epochs over it.</summary>
 public sealed record PpoOptions
 {
+    private const double DefaultValueCoefficient = 0.1;
+
     public int Updates { get; init; } = 100;
 
     /// <summary>Responses rolled out per update.</summary>
@@ -42,7 +54,12 @@ public sealed record PpoOptions
 
     public double LearningRate { get; init; } = 1e-5;
 
-    /// <summary>Learning rate of the value model; 0 takes <see cref="LearningRate"/>.</summary>
+    public ValueModel Value { get; init; } = ValueModel.Separate;
+
+    /// <summary>Weight of the value loss in the joint loss of <see cref="ValueModel.SharedTrunk"/>; 0.1 as in TRL.</summary>
+    public double ValueCoefficient { get; init; } = DefaultValueCoefficient;
+
+    /// <summary>Learning rate of a separate value model; 0 takes <see cref="LearningRate"/>.</summary>
     public double ValueLearningRate { get; init; }
 
     public Decay Decay { get; init; } = Decay.Constant;
@@ -105,6 +122,12 @@ public sealed record PpoOptions
             yield return $"clip: {Clip} is not between 0 and 1";
         if (ValueClip <= 0)
             yield return $"valueClip: {ValueClip} is not above 0";
+        if (ValueCoefficient <= 0)
+            yield return $"valueCoefficient: {ValueCoefficient} is not above 0";
+        if (Value == ValueModel.Separate && ValueCoefficient > 0 && ValueCoefficient != DefaultValueCoefficient)
+            yield return $"valueCoefficient: {ValueCoefficient} has no effect on a separate value model; set value: sharedTrunk or leave it out";
+        if (Value == ValueModel.SharedTrunk && ValueLearningRate != 0)
+            yield return $"valueLearningRate: {ValueLearningRate} has no effect where value is sharedTrunk, which has one optimizer; set valueCoefficient instead";
         if (Gamma is <= 0 or > 1)
             yield return $"gamma: {Gamma} is not above 0 and at most 1";
         if (Lambda is < 0 or > 1)

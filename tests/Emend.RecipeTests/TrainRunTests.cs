@@ -1,3 +1,4 @@
+using Emend.Models;
 using Emend.Studies;
 using Emend.Text;
 using Emend.Training;
@@ -61,13 +62,20 @@ public sealed class TrainRunTests : IDisposable
         Assert.NotEqual(first.Calibration.ScoreMean, second.Calibration.ScoreMean);
     }
 
-    [Fact]
-    public void PpoThatWasStoppedGoesOnToTheSameBytesAsIfItHadNot()
+    [Theory]
+    [InlineData(ValueModel.Separate)]
+    [InlineData(ValueModel.SharedTrunk)]
+    public void PpoThatWasStoppedGoesOnToTheSameBytesAsIfItHadNot(ValueModel value)
     {
         string reward = Run(TinyRun.Reward(Folder, "reward"), RewardKind.Token).Folder;
-        TrainResult whole = Run(TinyRun.Ppo(Folder, reward, "whole"));
+        PpoRecipe Recipe(string output)
+        {
+            PpoRecipe recipe = TinyRun.Ppo(Folder, reward, output);
+            return recipe with { Options = recipe.Options with { Value = value } };
+        }
+        TrainResult whole = Run(Recipe("whole"));
 
-        PpoRecipe stopped = TinyRun.Ppo(Folder, reward, "stopped");
+        PpoRecipe stopped = Recipe("stopped");
         using (var watcher = new StopAfter(3))
             Assert.Throws<OperationCanceledException>(() => PpoRun.Run(stopped, watcher: watcher, interruption: watcher.Token));
         Assert.False(Directory.Exists(stopped.Output));
@@ -78,6 +86,7 @@ public sealed class TrainRunTests : IDisposable
         AssertSameBytes(whole.Folder, resumed.Folder, "metrics.jsonl", "samples.jsonl", "model.safetensors");
         Assert.NotEqual(TinyRun.Column(whole.Folder, "klCoefficient")[0], TinyRun.Column(whole.Folder, "klCoefficient")[^1]);
         Assert.False(Directory.Exists(stopped.Output + ".unfinished"));
+        using LanguageModel policy = LanguageModel.Load(resumed.Folder);    // refuses tensors that are no parameter of the model
     }
 
     [Fact]

@@ -6,13 +6,13 @@ namespace Emend.Benchmarks.Workloads;
 
 /// <summary>
 /// One PPO update as <see cref="Ppo"/> runs it: 64 responses of 64 tokens behind prompts of 32, four epochs in minibatches of
-/// 16, with a value model of its own. The check is the divergence from the reference in nats per token.
+/// 16, with values from a head on the policy or from a model of their own. The check is the divergence from the reference in nats per token.
 /// </summary>
 internal sealed class PpoWorkload
 {
     private readonly Ppo _ppo;
 
-    public PpoWorkload(DType compute)
+    public PpoWorkload(DType compute, ValueModel value)
     {
         LanguageModel policy = Gpt.Create(compute, seed: 1000), reference = Gpt.Create(compute, seed: 1000);
         ScalarHeadModel scorer = ScalarHeadModel.From(Gpt.Create(compute, seed: 2000));
@@ -28,6 +28,7 @@ internal sealed class PpoWorkload
             Epochs = 4,
             MaxNewTokens = 64,
             LearningRate = 1e-5,
+            Value = value,
             MissingStopPenalty = 0,
         };
         _ppo = new Ppo(options, policy, reference, new RewardModel(scorer, calibration), Gpt.Tokens(3, rows: 64, length: 32), stopTokens: []);

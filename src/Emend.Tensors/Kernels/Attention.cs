@@ -123,6 +123,18 @@ internal sealed unsafe class AttentionRows(AttentionShape shape, RotaryAngles? a
         return memory;
     }
 
+    /// <summary>
+    /// Masks what lies behind the first keys of a row of scores: −∞ up to the next whole vector, whose end is returned, and 0, the weight
+    /// that −∞ would get, from there on.
+    /// </summary>
+    public static int Mask(float* scores, int keys, int padded)
+    {
+        int real = (keys + Lanes - 1) / Lanes * Lanes;
+        new Span<float>(scores + keys, real - keys).Fill(float.NegativeInfinity);
+        new Span<float>(scores + real, padded - real).Clear();
+        return real;
+    }
+
     public void Clear(int matrix) => NativeMemory.Clear(this[matrix], (nuint)_length * sizeof(float));
 
     /// <summary>Reads one head of all tokens, step elements from token to token, times a factor.</summary>

@@ -41,16 +41,13 @@ internal sealed unsafe class AttentionForward(AttentionShape shape, RotaryAngles
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static float Softmax(float* scores, int keys, int padded)
     {
-        for (int key = keys; key < padded; key++)
-            scores[key] = float.NegativeInfinity;
+        int real = AttentionRows.Mask(scores, keys, padded);
         Vector512<float> highest = Vector512.Load(scores);
-        for (int key = Lanes; key < padded; key += Lanes)
+        for (int key = Lanes; key < real; key += Lanes)
             highest = Vector512.MaxNative(highest, Vector512.Load(scores + key));
-        float top = highest[0];
-        for (int lane = 1; lane < Lanes; lane++)
-            top = MathF.Max(top, highest[lane]);
+        float top = Largest(highest);
         Vector512<float> shift = Vector512.Create(top), total = Vector512<float>.Zero;
-        for (int key = 0; key < padded; key += Lanes)
+        for (int key = 0; key < real; key += Lanes)
         {
             Vector512<float> weight = Exponential.Exp(Vector512.Load(scores + key) - shift);
             total += weight;
@@ -58,9 +55,16 @@ internal sealed unsafe class AttentionForward(AttentionShape shape, RotaryAngles
         }
         float sum = Vector512.Sum(total);
         Vector512<float> share = Vector512.Create(1 / sum);
-        for (int key = 0; key < padded; key += Lanes)
+        for (int key = 0; key < real; key += Lanes)
             (Vector512.Load(scores + key) * share).Store(scores + key);
         return top + MathF.Log(sum);
+    }
+
+    private static float Largest(Vector512<float> x)
+    {
+        Vector256<float> eight = Vector256.MaxNative(x.GetLower(), x.GetUpper());
+        Vector128<float> four = Vector128.MaxNative(eight.GetLower(), eight.GetUpper());
+        return MathF.Max(MathF.Max(four[0], four[1]), MathF.Max(four[2], four[3]));
     }
 
     public void Dispose()
@@ -132,17 +136,17 @@ internal sealed unsafe class AttentionBackward(AttentionShape shape, RotaryAngle
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void Slopes(float* scores, float* slopes, float logSum, int keys, int padded)
     {
-        for (int key = keys; key < padded; key++)
-            scores[key] = float.NegativeInfinity;
+        int real = AttentionRows.Mask(scores, keys, padded);
+        new Span<float>(slopes + real, padded - real).Clear();
         Vector512<float> shift = Vector512.Create(logSum), total = Vector512<float>.Zero;
-        for (int key = 0; key < padded; key += Lanes)
+        for (int key = 0; key < real; key += Lanes)
         {
             Vector512<float> weight = Exponential.Exp(Vector512.Load(scores + key) - shift);
             weight.Store(scores + key);
             total = Vector512.FusedMultiplyAdd(weight, Vector512.Load(slopes + key), total);
         }
         Vector512<float> mean = Vector512.Create(Vector512.Sum(total));
-        for (int key = 0; key < padded; key += Lanes)
+        for (int key = 0; key < real; key += Lanes)
             (Vector512.Load(scores + key) * (Vector512.Load(slopes + key) - mean)).Store(slopes + key);
     }
 

@@ -1,5 +1,6 @@
 using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics;
+using System.Runtime.Intrinsics.X86;
 
 namespace Emend.Tensors;
 
@@ -33,7 +34,8 @@ internal readonly unsafe struct BFloat16Elements : IElements
     public static Vector512<float> Load(void* first, long index)
     {
         Vector256<ushort> bits = Vector256.Load((ushort*)first + index);
-        return (Vector512.Create(Vector256.WidenLower(bits), Vector256.WidenUpper(bits)) << 16).AsSingle();
+        Vector512<uint> wide = Avx512F.IsSupported ? Avx512F.ConvertToVector512UInt32(bits) : Vector512.Create(Vector256.WidenLower(bits), Vector256.WidenUpper(bits));
+        return (wide << 16).AsSingle();
     }
 
     // Rounds to nearest, ties to even. NaN is not treated apart: a payload of small bits could become infinity, which is as bad.
@@ -42,7 +44,8 @@ internal readonly unsafe struct BFloat16Elements : IElements
     {
         Vector512<uint> bits = values.AsUInt32();
         bits = (bits + Vector512.Create(0x7fffu) + (bits >> 16 & Vector512.Create(1u))) >> 16;
-        Vector256.Narrow(bits.GetLower(), bits.GetUpper()).Store((ushort*)first + index);
+        Vector256<ushort> narrow = Avx512F.IsSupported ? Avx512F.ConvertToVector256UInt16(bits) : Vector256.Narrow(bits.GetLower(), bits.GetUpper());
+        narrow.Store((ushort*)first + index);
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]

@@ -1,5 +1,6 @@
 using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics;
+using System.Runtime.Intrinsics.X86;
 
 namespace Emend.Tensors;
 
@@ -30,13 +31,18 @@ internal static class Exponential
         p = Vector512.FusedMultiplyAdd(p, r, Vector512.Create(5.0000001201e-1f));
         p = Vector512.FusedMultiplyAdd(p, r * r, r) + Vector512<float>.One;
 
-        // Multiplies by 2ⁿ in two steps, since 2¹²⁸ alone is no float.
+        p = Avx512F.IsSupported ? Avx512F.Scale(p, n) : Scale(p, n);
+        p = Vector512.ConditionalSelect(Vector512.LessThan(x, Vector512.Create(Lowest)), Vector512<float>.Zero, p);
+        return Vector512.ConditionalSelect(Vector512.GreaterThan(x, Vector512.Create(Highest)), Vector512.Create(float.PositiveInfinity), p);
+    }
+
+    // p · 2ⁿ in two steps, since 2¹²⁸ alone is no float.
+    private static Vector512<float> Scale(Vector512<float> p, Vector512<float> n)
+    {
         Vector512<int> power = Vector512.ConvertToInt32Native(n), half = Vector512.ShiftRightArithmetic(power, 1);
         Vector512<int> one = Vector512.Create(127);
         p *= Vector512.ShiftLeft(half + one, 23).AsSingle();
-        p *= Vector512.ShiftLeft(power - half + one, 23).AsSingle();
-        p = Vector512.ConditionalSelect(Vector512.LessThan(x, Vector512.Create(Lowest)), Vector512<float>.Zero, p);
-        return Vector512.ConditionalSelect(Vector512.GreaterThan(x, Vector512.Create(Highest)), Vector512.Create(float.PositiveInfinity), p);
+        return p * Vector512.ShiftLeft(power - half + one, 23).AsSingle();
     }
 
     /// <summary>1 / (1 + e^−x).</summary>

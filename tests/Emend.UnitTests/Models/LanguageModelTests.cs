@@ -55,6 +55,24 @@ public class LanguageModelTests
 
     [Theory]
     [MemberData(nameof(TinyModels.Names), MemberType = typeof(TinyModels))]
+    public void OnePassGivesTheLogprobsAndTheHeadOnTheStatesBeforeTheirTokens(string name)
+    {
+        using LanguageModel model = TinyModels.Create(name);
+        using var scope = new TensorScope();
+        TokenBatch batch = TokenBatch.Of([First, Third], [Second, First]);
+        Tensor head = Tensor.RandomNormal([1, model.Config.HiddenSize], 1, new Random(2));
+        float[] everywhere = model.Hidden(batch).Linear(head).Squeeze(-1).ToArray<float>();         // (2, 13)
+
+        var (logprobs, values) = model.LogprobsAndValues(batch, head, temperature: 0.7);
+
+        AssertNear(model.Logprobs(batch, temperature: 0.7).ToArray<float>(), logprobs.ToArray<float>());
+        float[] expected = [.. everywhere[7..9], 0, 0, 0, 0, 0, 0, .. everywhere[17..25]];
+        AssertNear(expected, values.ToArray<float>());
+        AssertNear(expected, model.Values(batch, head).ToArray<float>());
+    }
+
+    [Theory]
+    [MemberData(nameof(TinyModels.Names), MemberType = typeof(TinyModels))]
     public void TheFutureIsInvisible(string name)
     {
         using LanguageModel model = TinyModels.Create(name);

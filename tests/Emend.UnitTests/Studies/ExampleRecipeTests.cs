@@ -38,6 +38,22 @@ public class ExampleRecipeTests
             Assert.Throws<InvalidInputException>(() => RecipeReader.ReadText<SftRecipe>($"about: x\ndata: {{{data}}}\n", "x.yaml")).Message, StringComparison.Ordinal);
 
     [Fact]
+    public void TheValueModelOfPpoIsChosenByName() =>
+        Assert.Equal((ValueModel.SharedTrunk, 0.5, ValueModel.Separate),
+            (Ppo("value: sharedTrunk, valueCoefficient: 0.5").Value, Ppo("value: sharedTrunk, valueCoefficient: 0.5").ValueCoefficient, Ppo("value: separate").Value));
+
+    [Theory]
+    [InlineData("options.value: both is not one of separate, sharedTrunk", "value: both")]
+    [InlineData("options.valueCoefficient: 0 is not above 0", "valueCoefficient: 0, value: sharedTrunk")]
+    [InlineData("options.valueCoefficient: 0.5 has no effect on a separate value model", "valueCoefficient: 0.5")]
+    [InlineData("options.valueLearningRate: 0.1 has no effect where value is sharedTrunk", "valueLearningRate: 0.1, value: sharedTrunk")]
+    public void ASettingThatTheValueModelDoesNotKnowIsRefused(string problem, string options) =>
+        Assert.Contains(problem, Assert.Throws<InvalidInputException>(() => Ppo(options)).Message, StringComparison.Ordinal);
+
+    private static PpoOptions Ppo(string options) =>
+        RecipeReader.ReadText<PpoRecipe>($"about: x\ndata: {{format: prompts}}\noptions: {{{options}}}\n", "x.yaml").Options;
+
+    [Fact]
     public void TheFormatPageNamesEveryKeyOfTheOptionsWithItsDefault()
     {
         string page = File.ReadAllText(Path.Combine(Repository.Root, "docs/formats/recipes.md"));

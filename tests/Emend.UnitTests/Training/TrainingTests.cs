@@ -2,14 +2,13 @@ using Emend.Models;
 using Emend.Tensors;
 using Emend.Training;
 using Xunit;
+using static Emend.UnitTests.Training.TinyLanguage;
 
 namespace Emend.UnitTests.Training;
 
-/// <summary>The algorithms on a two-layer model and a language of twelve tokens, of which 0 ends a text and 1 is bad.</summary>
+/// <summary>The algorithms on the tiny language.</summary>
 public class TrainingTests
 {
-    private const int End = 0, Bad = 1, Vocabulary = 12;
-
     [Fact]
     public void FineTuningLowersTheLossOnTheResponseAlone()
     {
@@ -128,20 +127,26 @@ public class TrainingTests
         Assert.Equal(Payment.Pay(atTheEnd, mask, token with { Kind = RewardKind.Sequence }, RewardScaling.Raw, RewardPlacement.LastToken).ToArray<float>(), dense);
     }
 
-    [Fact]
-    public void TheFirstMinibatchHasRatioOne()
+    [Theory]
+    [InlineData(ValueModel.Separate, false)]
+    [InlineData(ValueModel.Separate, true)]
+    [InlineData(ValueModel.SharedTrunk, false)]
+    [InlineData(ValueModel.SharedTrunk, true)]
+    public void TheFirstMinibatchHasRatioOne(ValueModel value, bool recompute)
     {
-        using Setup setup = Setup.Make(RewardPlacement.EveryToken);
+        using PpoSetup setup = PpoSetup.Make(RewardPlacement.EveryToken, options => options with { Value = value, RecomputeLogprobs = recompute });
 
         Assert.True(setup.Ppo.Step()["firstRatioError"] < Near.Ratio);
     }
 
     [Theory]
-    [InlineData(RewardPlacement.LastToken)]
-    [InlineData(RewardPlacement.EveryToken)]
-    public void ThePolicyLearnsToAvoidTheBadToken(RewardPlacement placement)
+    [InlineData(RewardPlacement.LastToken, ValueModel.Separate)]
+    [InlineData(RewardPlacement.EveryToken, ValueModel.Separate)]
+    [InlineData(RewardPlacement.LastToken, ValueModel.SharedTrunk)]
+    [InlineData(RewardPlacement.EveryToken, ValueModel.SharedTrunk)]
+    public void ThePolicyLearnsToAvoidTheBadToken(RewardPlacement placement, ValueModel value)
     {
-        using Setup setup = Setup.Make(placement);
+        using PpoSetup setup = PpoSetup.Make(placement, options => options with { Value = value });
         static double BadShare(PpoUpdate update) => update.Rollouts.Average(rollout => rollout.Response.Count(id => id == Bad) / (double)rollout.Response.Length);
         double first = BadShare(setup.Ppo.Step()), last = 0;
         for (int i = 0; i < 14; i++)
@@ -153,7 +158,7 @@ public class TrainingTests
     [Fact]
     public void TheSameSeedGivesTheSameNumbers()
     {
-        using Setup one = Setup.Make(RewardPlacement.EveryToken), two = Setup.Make(RewardPlacement.EveryToken);
+        using PpoSetup one = PpoSetup.Make(RewardPlacement.EveryToken), two = PpoSetup.Make(RewardPlacement.EveryToken);
 
         for (int i = 0; i < 2; i++)
             Assert.Equal(one.Ppo.Step().Metrics, two.Ppo.Step().Metrics);
@@ -162,7 +167,7 @@ public class TrainingTests
     [Fact]
     public void ARunawayPolicyIsStoppedByName()
     {
-        using Setup setup = Setup.Make(RewardPlacement.EveryToken, options => options with { MaxKl = 1e-3, LearningRate = 1e-2, KlCoefficient = 0 });
+        using PpoSetup setup = PpoSetup.Make(RewardPlacement.EveryToken, options => options with { MaxKl = 1e-3, LearningRate = 1e-2, KlCoefficient = 0 });
         setup.Ppo.Step();
 
         var error = Assert.Throws<TrainingStoppedException>(() => { for (int i = 0; i < 5; i++) setup.Ppo.Step(); });
@@ -173,7 +178,7 @@ public class TrainingTests
     [Fact]
     public void PretrainingGradientsHoldThePolicyToItsTexts()
     {
-        using Setup plain = Setup.Make(RewardPlacement.EveryToken), mixed = Setup.Make(RewardPlacement.EveryToken, options => options with { PretrainingCoefficient = 5 });
+        using PpoSetup plain = PpoSetup.Make(RewardPlacement.EveryToken), mixed = PpoSetup.Make(RewardPlacement.EveryToken, options => options with { PretrainingCoefficient = 5 });
         Example[] texts = [.. Responses(64, badShare: 0.3)];
         for (int i = 0; i < 5; i++)
         {
@@ -184,70 +189,11 @@ public class TrainingTests
         Assert.True(Sft.Loss(mixed.Policy, texts) < Sft.Loss(plain.Policy, texts));
     }
 
-    private static LanguageModel Model() => LanguageModel.Create(ModelConfig.Llama(Vocabulary, 32, 64, 2, 2, 2, 64), seed: 1);
-
-    // Responses of 3 to 8 tokens; each but the last is the bad one with the probability given.
-    private static IEnumerable<Example> Responses(int count, double badShare, int seed = 1)
-    {
-        var random = new Random(seed);
-        for (int i = 0; i < count; i++)
-            yield return new Example([2, 3], [.. Enumerable.Range(0, random.Next(3, 9)).Select(_ => random.NextDouble() < badShare ? Bad : random.Next(2, Vocabulary)), End]);
-    }
-
-    // An edit replaces one bad token by a good one.
-    private static EditExample[] Pairs(int count, int seed = 1)
-    {
-        var random = new Random(seed + 100);
-        return [.. Responses(count, badShare: 0, seed).Select(response =>
-        {
-            int place = random.Next(response.Response.Length - 1);
-            int[] original = [.. response.Response];
-            original[place] = Bad;
-            bool[] changed = [.. original.Select((_, i) => i == place)];
-            return new EditExample(response.Prompt, response.Response, original, changed, changed, [.. Enumerable.Range(0, original.Length).Where(i => i != place).Select(i => (i, i))]);
-        })];
-    }
-
     private static double Accuracy(RewardModel rewardModel, EditExample[] pairs)
     {
         using var scope = new TensorScope();
         float[] edited = rewardModel.Scores(TokenBatch.Of([.. pairs.Select(pair => pair.Prompt)], [.. pairs.Select(pair => pair.Edited)])).ToArray<float>();
         float[] original = rewardModel.Scores(TokenBatch.Of([.. pairs.Select(pair => pair.Prompt)], [.. pairs.Select(pair => pair.Original)])).ToArray<float>();
         return edited.Zip(original, (better, worse) => better > worse ? 1.0 : 0).Average();
-    }
-
-    private sealed class Setup : IDisposable
-    {
-        public required LanguageModel Policy { get; init; }
-        public required LanguageModel Reference { get; init; }
-        public required RewardModel RewardModel { get; init; }
-        public required Ppo Ppo { get; init; }
-
-        public static Setup Make(RewardPlacement placement, Func<PpoOptions, PpoOptions>? change = null)
-        {
-            LanguageModel reference = Model();
-            Example[] texts = [.. Responses(256, badShare: 0.3)];
-            Sft.Train(new SftOptions { Epochs = 4, BatchSize = 16, LearningRate = 3e-3 }, reference, texts);
-            RewardModel rewardModel = TokenRewardModel.Train(new RewardModelOptions { Steps = 60, LearningRate = 3e-3 }, reference, Pairs(256));
-            rewardModel.Calibrate(texts);
-            LanguageModel policy = reference.Clone();
-            var options = new PpoOptions { RolloutBatch = 32, MinibatchSize = 16, LearningRate = 1e-3, MaxNewTokens = 12, Placement = placement };
-            options = change?.Invoke(options) ?? options;
-            return new Setup
-            {
-                Policy = policy,
-                Reference = reference,
-                RewardModel = rewardModel,
-                Ppo = new Ppo(options, policy, reference, rewardModel, [[2, 3], [2, 4]], [End], texts),
-            };
-        }
-
-        public void Dispose()
-        {
-            Ppo.Dispose();
-            Policy.Dispose();
-            Reference.Dispose();
-            RewardModel.Dispose();
-        }
     }
 }
