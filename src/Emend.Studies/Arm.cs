@@ -29,6 +29,7 @@ public sealed record Arm(string Name, string Description, PairSource Pairs, Rewa
         new("A", "sequence reward on original pairs, sparse", PairSource.Original, RewardKind.Sequence, RewardPlacement.LastToken),
         new("B", "sequence reward on edited pairs, sparse", PairSource.Edited, RewardKind.Sequence, RewardPlacement.LastToken),
         new("B-split", "sequence reward on one pair per edit hunk, sparse", PairSource.Split, RewardKind.Sequence, RewardPlacement.LastToken),
+        new("B-all", "sequence reward on one pair per edit hunk and on original pairs, sparse", PairSource.SplitAndOriginal, RewardKind.Sequence, RewardPlacement.LastToken),
         new("C", "token reward on edited pairs, dense (Xu et al. 2024)", PairSource.Edited, RewardKind.Token, RewardPlacement.EveryToken),
         new("C-sparse", "the reward model of C, paid at the last token", PairSource.Edited, RewardKind.Token, RewardPlacement.LastToken),
         new("C-split", "token reward on one pair per edit hunk, dense", PairSource.Split, RewardKind.Token, RewardPlacement.EveryToken),

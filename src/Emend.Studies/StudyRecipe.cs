@@ -97,7 +97,7 @@ public sealed record StudyRecipe
 
     /// <summary>Regimes of the built-in world; one report each.</summary>
     public IReadOnlyList<Regime> Regimes { get; init; } = [Regime.Short];
-    public IReadOnlyList<string> Arms { get; init; } = ["A", "B", "B-split", "C", "C-sparse", "C-split", "C-all", "D"];
+    public IReadOnlyList<string> Arms { get; init; } = ["A", "B", "B-split", "B-all", "C", "C-sparse", "C-split", "C-all", "D"];
     public string Recommended { get; init; } = "C-all";
     public IReadOnlyList<int> Seeds { get; init; } = [101];
 
