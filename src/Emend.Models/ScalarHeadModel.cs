@@ -60,18 +60,21 @@ public sealed class ScalarHeadModel : IDisposable
     /// <summary>A copy with parameters of its own (a value model that starts as the reward model, say).</summary>
     public ScalarHeadModel Clone() => new(Config, _parameters.Copy(_parameters.Specs), Compute, Device, SourceFolder);
 
-    /// <summary>The score after each response token has been read, flat (N) float32: a token reward.</summary>
-    public Tensor FlatTokenScores(TokenBatch batch)
+    /// <summary>
+    /// The score after each response token has been read, and so many tokens behind it (none where the response ends): flat (N)
+    /// float32. A token reward.
+    /// </summary>
+    public Tensor FlatTokenScores(TokenBatch batch, int lookahead = 0)
     {
         using var scope = new TensorScope();
-        return scope.Keep(ScoresAt(batch, batch.TokenPositions(Device)));
+        return scope.Keep(ScoresAt(batch, batch.TokenPositions(Device, lookahead)));
     }
 
     /// <summary>The same as (B, R) with zeros as padding.</summary>
-    public Tensor TokenScores(TokenBatch batch)
+    public Tensor TokenScores(TokenBatch batch, int lookahead = 0)
     {
         using var scope = new TensorScope();
-        return scope.Keep(batch.Pad(FlatTokenScores(batch)));
+        return scope.Keep(batch.Pad(FlatTokenScores(batch, lookahead)));
     }
 
     /// <summary>The score before each response token is chosen, (B, R) float32 with zeros as padding: the value of a state.</summary>

@@ -117,8 +117,8 @@ public sealed class TokenBatch
         return withZero.IndexSelect(0, Tensor.From(places, [places.Length], flat.Device)).Reshape(Rows, ResponseWidth);
     }
 
-    /// <summary>Flat positions (N) into (B·T): where each response token stands.</summary>
-    internal Tensor TokenPositions(Device device) => Positions(0, device);
+    /// <summary>Flat positions (N) into (B·T): where each response token stands, or so many tokens later, at most the row's last.</summary>
+    internal Tensor TokenPositions(Device device, int lookahead = 0) => Positions(lookahead, device);
 
     /// <summary>Flat positions (N) into (B·T): the token before each response token, whose hidden state predicts it.</summary>
     internal Tensor PredictingPositions(Device device) => Positions(-1, device);
@@ -149,7 +149,7 @@ public sealed class TokenBatch
         for (int row = 0; row < Rows; row++)
         {
             for (int column = _starts[row]; column < _sequences[row].Length; column++)
-                positions[next++] = (long)row * Width + column + shift;
+                positions[next++] = (long)row * Width + Math.Min(column + shift, _sequences[row].Length - 1);
         }
         return Tensor.From(positions, [positions.Length], device);
     }

@@ -14,15 +14,18 @@ public enum PairSource
     /// <summary>One pair per edit hunk: the response with that hunk alone applied, over itself.</summary>
     Split,
 
+    /// <summary>Both what people ranked and what they edited, each edit whole.</summary>
+    EditedAndOriginal,
+
     /// <summary>Both what people ranked and, hunk by hunk, what they edited: one session of annotation gives the two.</summary>
     SplitAndOriginal,
 }
 
 /// <summary>
-/// One way to learn from feedback. Arms differ in these three things alone: policy, prompts, PPO code, seeds, updates,
+/// One way to learn from feedback. Arms differ in pairs, kind of reward, its placement and the reward model's loss alone: policy, prompts, PPO code, seeds, updates,
 /// reward-model steps and KL coefficient are the same for all.
 /// </summary>
-public sealed record Arm(string Name, string Description, PairSource Pairs, RewardKind Kind, RewardPlacement Placement)
+public sealed record Arm(string Name, string Description, PairSource Pairs, RewardKind Kind, RewardPlacement Placement, bool TokenLoss = false)
 {
     public static readonly IReadOnlyList<Arm> All =
     [
@@ -34,11 +37,12 @@ public sealed record Arm(string Name, string Description, PairSource Pairs, Rewa
         new("C-sparse", "the reward model of C, paid at the last token", PairSource.Edited, RewardKind.Token, RewardPlacement.LastToken),
         new("C-split", "token reward on one pair per edit hunk, dense", PairSource.Split, RewardKind.Token, RewardPlacement.EveryToken),
         new("C-all", "token reward on one pair per edit hunk and on original pairs, dense", PairSource.SplitAndOriginal, RewardKind.Token, RewardPlacement.EveryToken),
+        new("C-token", "token reward on edited pairs with a loss on every token of them, and on original pairs, dense", PairSource.EditedAndOriginal, RewardKind.Token, RewardPlacement.EveryToken, TokenLoss: true),
         new("D", "token reward on original pairs, dense", PairSource.Original, RewardKind.Token, RewardPlacement.EveryToken),
     ];
 
     /// <summary>Arms that share a reward model have the same name for it.</summary>
-    public string RewardModelName => $"{Kind}-{Pairs}".ToLowerInvariant();
+    public string RewardModelName => $"{Kind}-{Pairs}{(TokenLoss ? "-tokens" : "")}".ToLowerInvariant();
 
     /// <summary>The arm of that name; null where there is none.</summary>
     public static Arm? Find(string name) => All.FirstOrDefault(arm => arm.Name == name);

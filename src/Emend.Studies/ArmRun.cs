@@ -36,6 +36,8 @@ internal sealed class ArmRun(StudyTask task, StudyRecipe recipe, PpoOptions ppo,
         if (pairs.Count == 0)
             throw new InvalidInputException($"{task.Name}: there is no pair to train the reward model of arm {arm.Name} on");
         RewardModelOptions options = recipe.Reward with { Seed = Seeds.Mix(seed, "reward") };
+        if (arm.TokenLoss)
+            options = options with { TokenLossWeight = recipe.TokenLoss.Weight, Lookahead = recipe.TokenLoss.Lookahead };
         var report = new LogProgress(log, arm.RewardModelName, seed, step => progress($"{arm.Name}: reward model", step));
         RewardModel rewardModel = arm.Kind == RewardKind.Sequence
             ? SequenceRewardModel.Train(options, task.Policy, RewardExamples.Ranked(task, pairs), report)

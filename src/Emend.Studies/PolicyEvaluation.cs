@@ -89,7 +89,7 @@ internal static class PolicyEvaluation
         {
             using var scope = new TensorScope();
             TokenBatch batch = Example.Batch(chunk);
-            float[] flat = rewardModel.Model.FlatTokenScores(batch).ToArray<float>();
+            float[] flat = rewardModel.FlatTokenRewards(batch).ToArray<float>();
             for (int row = 0, start = 0; row < chunk.Length; start += chunk[row].Response.Length, row++)
                 rewards.Add(flat[start..(start + chunk[row].Response.Length)]);
         }

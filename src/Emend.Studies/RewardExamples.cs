@@ -10,7 +10,8 @@ internal static class RewardExamples
     public static List<TextPair> Pairs(StudyTask task, FeedbackSet feedback, PairSource source) => source switch
     {
         PairSource.Original => [.. feedback.Original.Where(pair => pair.Preferred != pair.Dispreferred)],
-        PairSource.Edited => [.. feedback.Edits.Where(edit => edit.Edited != edit.Response).Select(edit => new TextPair(edit.Prompt, edit.Edited, edit.Response))],
+        PairSource.Edited => [.. feedback.Edits.Where(edit => edit.Edited != edit.Response).Select(edit => new TextPair(edit.Prompt, edit.Edited, edit.Response, IsWholeEdit: true))],
+        PairSource.EditedAndOriginal => [.. Pairs(task, feedback, PairSource.Edited), .. Pairs(task, feedback, PairSource.Original)],
         PairSource.SplitAndOriginal => [.. Pairs(task, feedback, PairSource.Split), .. Pairs(task, feedback, PairSource.Original)],
         _ => [.. feedback.Edits.Where(edit => edit.Edited != edit.Response).SelectMany(edit => Split(task, edit))],
     };
@@ -20,16 +21,8 @@ internal static class RewardExamples
         [.. pairs.Select(pair => RankedExample.Pair(task.EncodePrompt(pair.Prompt), task.EncodeResponse(pair.Preferred), task.EncodeResponse(pair.Dispreferred)))];
 
     /// <summary>Pairs for a token model, with the diff of their ids.</summary>
-    public static List<EditExample> Edits(StudyTask task, IEnumerable<TextPair> pairs) => [.. pairs.Select(pair => Edit(task, pair))];
-
-    /// <summary>One pair, aligned. Here "edited" is the preferred side, whether or not a person made it from the other.</summary>
-    public static EditExample Edit(StudyTask task, TextPair pair)
-    {
-        int[] original = task.EncodeResponse(pair.Dispreferred), edited = task.EncodeResponse(pair.Preferred);
-        EditScript script = SequenceDiff.Compute(original, edited);
-        return new EditExample(task.EncodePrompt(pair.Prompt), edited, original, script.EditedChanged(), script.OriginalChanged(),
-            [.. script.Matches().Select(match => (match.Edited, match.Original))]);
-    }
+    public static List<EditExample> Edits(StudyTask task, IEnumerable<TextPair> pairs) => [.. pairs.Select(pair =>
+        EditExample.Of(task.EncodePrompt(pair.Prompt), task.EncodeResponse(pair.Preferred), task.EncodeResponse(pair.Dispreferred), pair.IsWholeEdit))];
 
     private static IEnumerable<TextPair> Split(StudyTask task, TextEditPair edit) =>
         TextEdits.SplitPairs(TextEdits.Compute(Units(task, edit.Response), Units(task, edit.Edited)))

@@ -45,6 +45,13 @@ public sealed record FeedbackAmount
     public int HeldOutPairs { get; init; } = 500;
 }
 
+/// <summary>How the reward models of the arms with a loss on single tokens differ from the others; <see cref="RewardModelOptions"/> says what each does.</summary>
+public sealed record TokenLoss
+{
+    public double Weight { get; init; } = 1;
+    public int Lookahead { get; init; } = 1;
+}
+
 /// <summary>How policies are judged while they train and at the end.</summary>
 public sealed record EvaluationSettings
 {
@@ -97,7 +104,7 @@ public sealed record StudyRecipe
 
     /// <summary>Regimes of the built-in world; one report each.</summary>
     public IReadOnlyList<Regime> Regimes { get; init; } = [Regime.Short];
-    public IReadOnlyList<string> Arms { get; init; } = ["A", "B", "B-split", "B-all", "C", "C-sparse", "C-split", "C-all", "D"];
+    public IReadOnlyList<string> Arms { get; init; } = ["A", "B", "B-split", "B-all", "C", "C-sparse", "C-split", "C-all", "C-token", "D"];
     public string Recommended { get; init; } = "C-all";
     public IReadOnlyList<int> Seeds { get; init; } = [101];
 
@@ -110,6 +117,9 @@ public sealed record StudyRecipe
     public SftOptions Sft { get; init; } = new() { Epochs = 4, BatchSize = 32, LearningRate = 3e-3, Beta2 = 0.99 };
     public FeedbackAmount Feedback { get; init; } = new();
     public RewardModelOptions Reward { get; init; } = new() { Steps = 300, BatchSize = 32, LearningRate = 5e-4 };
+
+    /// <summary>What the reward models of the arms with a loss on single tokens have beside <see cref="Reward"/>.</summary>
+    public TokenLoss TokenLoss { get; init; } = new();
     public PpoOptions Ppo { get; init; } = new() { Updates = 30, LearningRate = 1.5e-4, KlCoefficient = 0.2, MaxNewTokens = 64 };
 
     /// <summary>PPO settings of the long regime where they differ; absent: as for the short one.</summary>

@@ -4,8 +4,8 @@ using Emend.Text;
 
 namespace Emend.Studies;
 
-/// <summary>A response that a person ranked above another.</summary>
-public sealed record TextPair(string Prompt, string Preferred, string Dispreferred);
+/// <summary>A response that a person ranked above another, or made of it: a whole edit is the other after all that the person changed.</summary>
+public sealed record TextPair(string Prompt, string Preferred, string Dispreferred, bool IsWholeEdit = false);
 
 /// <summary>A response and what a person made of it.</summary>
 public sealed record TextEditPair(string Prompt, string Response, string Edited);

@@ -38,6 +38,18 @@ public sealed record EditScript(int OriginalLength, int EditedLength, ImmutableA
         return changed;
     }
 
+    /// <summary>
+    /// One flag per original unit: true where the edit found fault with it. Those are the changed units and, where a hunk only
+    /// inserts, the unit that came too early: the one in front of which something was missing. At the very end there is none.
+    /// </summary>
+    public bool[] OriginalFaults()
+    {
+        bool[] faults = OriginalChanged();
+        foreach (EditHunk hunk in Hunks.Where(hunk => hunk.Removed == 0 && hunk.Start < OriginalLength))
+            faults[hunk.Start] = true;
+        return faults;
+    }
+
     /// <summary>One flag per edited unit: true where it replaces or is inserted (U1 of the edited side).</summary>
     public bool[] EditedChanged()
     {

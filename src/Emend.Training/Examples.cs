@@ -1,4 +1,5 @@
 using Emend.Models;
+using Emend.Text;
 
 namespace Emend.Training;
 
@@ -22,7 +23,26 @@ public sealed record RankedExample(int[] Prompt, int[][] Responses, int[] Ranks)
 /// changed; matches are the index pairs of unchanged tokens. The end-of-text ids are part of both sides.
 /// </summary>
 public sealed record EditExample(
-    int[] Prompt, int[] Edited, int[] Original, bool[] EditedChanged, bool[] OriginalChanged, (int Edited, int Original)[] Matches);
+    int[] Prompt, int[] Edited, int[] Original, bool[] EditedChanged, bool[] OriginalChanged, (int Edited, int Original)[] Matches)
+{
+    /// <summary>
+    /// The tokens of the original that the person found fault with (<see cref="EditScript.OriginalFaults"/>); all others were
+    /// left as they are, knowingly. Null where that is not known of single tokens: in a pair of two samples that were
+    /// ranked, and in a text with only one of several hunks applied.
+    /// </summary>
+    public bool[]? Faults { get; init; }
+
+    /// <summary>Aligns two responses by the diff of their ids. isWholeEdit: the first is the second after all that a person changed in it.</summary>
+    public static EditExample Of(int[] prompt, int[] edited, int[] original, bool isWholeEdit)
+    {
+        EditScript script = SequenceDiff.Compute(original, edited);
+        return new EditExample(prompt, edited, original, script.EditedChanged(), script.OriginalChanged(),
+            [.. script.Matches().Select(match => (match.Edited, match.Original))])
+        {
+            Faults = isWholeEdit ? script.OriginalFaults() : null,
+        };
+    }
+}
 
 /// <summary>What a training stage says of its progress: a step counted from 1, of how many, and the numbers of that step.</summary>
 public sealed record TrainingReport(string Stage, int Step, int Steps, IReadOnlyList<(string Name, double Value)> Metrics);

@@ -48,6 +48,6 @@ public sealed record ResponseScore(RewardKind Kind, double Score, double Standar
     {
         using IDisposable off = Gradients.Off();
         using var scope = new TensorScope();
-        return rewardModel.Model.FlatTokenScores(batch).ToArray<float>();
+        return rewardModel.FlatTokenRewards(batch).ToArray<float>();
     }
 }

@@ -31,6 +31,9 @@ public sealed record Calibration
     public required double TokenMean { get; init; }
     public required double TokenDeviation { get; init; }
 
+    /// <summary>Tokens that a token model reads behind a token before it is rewarded.</summary>
+    public int Lookahead { get; init; }
+
     /// <summary>Responses they were measured on.</summary>
     public required int Responses { get; init; }
 
@@ -54,7 +57,10 @@ public sealed class RewardModel(ScalarHeadModel model, Calibration calibration) 
     public Calibration Calibration { get; private set; } = calibration;
 
     /// <summary>Raw rewards (B, R): of a sequence model every prefix's score, of which only the last one was trained.</summary>
-    public Tensor TokenRewards(TokenBatch batch) => model.TokenScores(batch);
+    public Tensor TokenRewards(TokenBatch batch) => model.TokenScores(batch, Calibration.Lookahead);
+
+    /// <summary>The same without padding, flat (N).</summary>
+    public Tensor FlatTokenRewards(TokenBatch batch) => model.FlatTokenScores(batch, Calibration.Lookahead);
 
     /// <summary>Raw scores (B): at the last token, or the mean of the token rewards.</summary>
     public Tensor Scores(TokenBatch batch) => Calibration.Kind == RewardKind.Sequence
@@ -70,7 +76,7 @@ public sealed class RewardModel(ScalarHeadModel model, Calibration calibration) 
         {
             using var scope = new TensorScope();
             TokenBatch batch = Example.Batch(chunk);
-            float[] rewards = model.FlatTokenScores(batch).ToArray<float>();
+            float[] rewards = FlatTokenRewards(batch).ToArray<float>();
             for (int row = 0, start = 0; row < chunk.Length; start += chunk[row].Response.Length, row++)
             {
                 ReadOnlySpan<float> own = rewards.AsSpan(start, chunk[row].Response.Length);
@@ -115,8 +121,8 @@ public sealed class RewardModel(ScalarHeadModel model, Calibration calibration) 
         }
     }
 
-    internal static Calibration Uncalibrated(RewardKind kind) =>
-        new() { Kind = kind, ScoreMean = 0, ScoreDeviation = 1, TokenMean = 0, TokenDeviation = 1, Responses = 0 };
+    internal static Calibration Uncalibrated(RewardKind kind, int lookahead = 0) =>
+        new() { Kind = kind, Lookahead = lookahead, ScoreMean = 0, ScoreDeviation = 1, TokenMean = 0, TokenDeviation = 1, Responses = 0 };
 
     private static double Mean(ReadOnlySpan<float> values)
     {

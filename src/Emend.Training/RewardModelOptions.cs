@@ -23,6 +23,18 @@ public sealed record RewardModelOptions
     /// <summary>Token kind: weight of the penalty on unchanged tokens that are rewarded differently on the two sides; 0 is the paper's loss.</summary>
     public double ConsistencyWeight { get; init; }
 
+    /// <summary>
+    /// Token kind: weight of the loss that takes each token by itself, what people changed against what they left. Whole edits
+    /// have it in place of the comparison of the two texts; all other pairs are compared. 0 is the paper's loss for all pairs.
+    /// </summary>
+    public double TokenLossWeight { get; init; }
+
+    /// <summary>
+    /// Token kind: tokens of the response that are read behind a token before it is rewarded; 0 is the paper's reward. A word is
+    /// often several tokens, and the first one rarely tells what it will be.
+    /// </summary>
+    public int Lookahead { get; init; }
+
     public int Seed { get; init; } = 1;
 
     /// <summary>Every rule broken, so that one look shows them all.</summary>
@@ -38,6 +50,10 @@ public sealed record RewardModelOptions
             yield return $"learningRate: {LearningRate} is not above 0";
         if (ConsistencyWeight < 0)
             yield return $"consistencyWeight: {ConsistencyWeight} is below 0";
+        if (Lookahead < 0)
+            yield return $"lookahead: {Lookahead} is below 0";
+        if (TokenLossWeight < 0)
+            yield return $"tokenLossWeight: {TokenLossWeight} is below 0";
     }
 
     internal int StepsFor(int examples) => Steps > 0 ? Steps : Batches.Count(examples, BatchSize, Epochs);

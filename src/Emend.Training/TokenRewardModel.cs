@@ -8,7 +8,9 @@ namespace Emend.Training;
 // response must score above its original.
 // Papers:  Xu et al. 2024, arXiv:2406.02756, eq. 1 to 4.
 // We differ: 1. the end-of-text token is scored as a token of both responses, because the policy must choose it too.
-//            2. optional, off by default: changed tokens only (eq. 4); a consistency penalty on unchanged tokens (ours).
+//            2. optional, off by default: changed tokens only (eq. 4); a consistency penalty on unchanged tokens (ours); a loss
+//               on every token by itself (ours), for which a pair must be a whole edit; a token may be rewarded a few tokens
+//               later, when the word is whole (ours): the reward is only ever read from complete responses.
 //            3. the same loss takes any pairs (arm D: the original preferences), whose changed masks are then their diff.
 // Shapes:  N pairs, T tokens of the longest response of a side. Masks: 1 = a real token, 0 = padding.
 public static class TokenRewardModel
@@ -27,7 +29,7 @@ public static class TokenRewardModel
             TokenBatch batch = TokenBatch.Of(
                 [.. pairs.Select(pair => pair.Prompt), .. pairs.Select(pair => pair.Prompt)],
                 [.. pairs.Select(pair => pair.Edited), .. pairs.Select(pair => pair.Original)]);
-            Tensor rewards = model.TokenScores(batch), mask = batch.ResponseMask(model.Device);    // (2N, T)
+            Tensor rewards = model.TokenScores(batch, options.Lookahead), mask = batch.ResponseMask(model.Device);    // (2N, T)
             Tensor edited = rewards.Narrow(0, 0, pairs.Length), original = rewards.Narrow(0, pairs.Length, pairs.Length);
             Tensor editedMask = mask.Narrow(0, 0, pairs.Length), originalMask = mask.Narrow(0, pairs.Length, pairs.Length);
 
@@ -37,7 +39,9 @@ public static class TokenRewardModel
                     edited, editedMask, Changed([.. pairs.Select(pair => pair.EditedChanged)], batch.ResponseWidth, model.Device),
                     original, originalMask, Changed([.. pairs.Select(pair => pair.OriginalChanged)], batch.ResponseWidth, model.Device))
                 : PreferenceLosses.MeanRewardTerms(edited, editedMask, original, originalMask);               // (N)
-            Tensor loss = terms.Mean();
+            Tensor loss = options.TokenLossWeight > 0
+                ? options.TokenLossWeight * TokenLoss(edited, editedMask, original, originalMask, pairs) + Ranked(terms, pairs)
+                : terms.Mean();
             if (options.ConsistencyWeight > 0)
                 loss += options.ConsistencyWeight * Consistency(edited, original, pairs, batch.ResponseWidth);
 
@@ -48,8 +52,24 @@ public static class TokenRewardModel
             double value = Update.Finite(loss.Item(), "token-reward", step);
             progress?.Report(new TrainingReport("token-reward", step, steps, [("loss", value), ("gradientNorm", norm)]));
         }
-        return new RewardModel(model, RewardModel.Uncalibrated(RewardKind.Token));
+        return new RewardModel(model, RewardModel.Uncalibrated(RewardKind.Token, options.Lookahead));
     }
+
+    // Every token of an edited text is one that a person wrote or let stand.
+    private static Tensor TokenLoss(Tensor edited, Tensor editedMask, Tensor original, Tensor originalMask, EditExample[] pairs)
+    {
+        Tensor known = Rows(pairs, pair => pair.Faults is not null, original.Device);                         // (N, 1)
+        Tensor faults = Changed([.. pairs.Select(pair => pair.Faults ?? [])], (int)original.Size(1), original.Device);
+        Tensor sum = PreferenceLosses.TokenTerms(original, faults, originalMask * known).Sum() + PreferenceLosses.TokenTerms(edited, edited * 0, editedMask * known).Sum();
+        return sum / ((originalMask + editedMask) * known).Sum().ClampMin(1);
+    }
+
+    // The comparison of those pairs that are no whole edits, as a share of the batch: the mean over all N.
+    private static Tensor Ranked(Tensor terms, EditExample[] pairs) =>
+        (terms * Rows(pairs, pair => pair.Faults is null, terms.Device).Reshape(-1)).Mean();
+
+    private static Tensor Rows(EditExample[] pairs, Func<EditExample, bool> holds, Device device) =>
+        Tensor.From<float>([.. pairs.Select(pair => holds(pair) ? 1f : 0f)], [pairs.Length, 1], device);
 
     private static Tensor Changed(bool[][] rows, int width, Device device)
     {

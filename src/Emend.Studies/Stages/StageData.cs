@@ -37,7 +37,8 @@ internal sealed class StageData(TextEncoder encoder, DataSection data, int conte
         int[] prompt = encoder.Prompt(row.Prompt);
         if (!row.Pairs().Any())
             return Unchanged<EditExample>();
-        return [.. Pairs(row).Select(pair => Align(prompt, encoder.Response(pair.Preferred), encoder.Response(pair.Dispreferred))).Where(pair => Fits(row, prompt, pair.Edited, pair.Original))];
+        bool isWholeEdit = data.Format == DataFormat.EditRows && !data.SplitHunks;
+        return [.. Pairs(row).Select(pair => EditExample.Of(prompt, encoder.Response(pair.Preferred), encoder.Response(pair.Dispreferred), isWholeEdit)).Where(pair => Fits(row, prompt, pair.Edited, pair.Original))];
     });
 
     /// <summary>PPO: every prompt once, with room for so many new tokens.</summary>
@@ -83,13 +84,6 @@ internal sealed class StageData(TextEncoder encoder, DataSection data, int conte
         ? row.Pairs().SelectMany(pair => TextEdits.SplitPairs(TextEdits.Compute(pair.Dispreferred, pair.Preferred, encoder.Tokenizer))
             .Where(fixedOnce => fixedOnce != pair.Dispreferred).Select(fixedOnce => (fixedOnce, pair.Dispreferred)))
         : row.Pairs();
-
-    private static EditExample Align(int[] prompt, int[] edited, int[] original)
-    {
-        EditScript script = SequenceDiff.Compute(original, edited);
-        return new EditExample(prompt, edited, original, script.EditedChanged(), script.OriginalChanged(),
-            [.. script.Matches().Select(match => (match.Edited, match.Original))]);
-    }
 
     private bool Fits(RankedTexts row, int[] prompt, params ReadOnlySpan<int[]> responses)
     {

@@ -51,6 +51,13 @@ public static class PreferenceLosses
             Masked.RowSum(dispreferred, dispreferredChanged) / dispreferredMask.Sum(-1).ClampMin(1));
 
     /// <summary>
+    /// Ours, after the token classifiers of TLCR (Yoon et al. 2024, arXiv:2407.16574): −log σ(−r) for a token with a fault,
+    /// −log σ(r) for one without, so that r becomes the log odds that people leave a token as it is. Rewards, faults (1 = a
+    /// fault) and mask (1 = a token of which it is known) (N, T) → (N, T) terms, 0 outside the mask.
+    /// </summary>
+    public static Tensor TokenTerms(Tensor rewards, Tensor faults, Tensor mask) => -(rewards * (1 - 2 * faults)).LogSigmoid() * mask;
+
+    /// <summary>
     /// Ours, not the paper's: mean squared difference of the rewards that one unchanged token gets on the two sides, so
     /// that credit does not leak to the text after an edit. matches: flat indices into the (N · T) rewards of each side.
     /// </summary>
