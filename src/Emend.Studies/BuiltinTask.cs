@@ -53,7 +53,7 @@ internal static class BuiltinTask
         string[] texts = [.. world.PretrainingText(world.RandomFor("pretraining"), recipe.PolicyData.PretrainingTexts)];
         string temporary = folder + ".tmp";
         Directory.CreateDirectory(temporary);
-        File.WriteAllText(Path.Combine(temporary, "tokenizer.json"), BpeTrainer.TrainByteLevel(texts, recipe.Policy.VocabularySize, [EndOfText]));
+        File.WriteAllText(Path.Combine(temporary, "tokenizer.json"), BpeTrainer.TrainByteLevel(texts, recipe.Policy.VocabularySize, [EndOfText], opening: EndOfText));
         Tokenizer tokenizer = Tokenizer.Load(temporary);
         int end = tokenizer.IdOf(EndOfText)!.Value;
 

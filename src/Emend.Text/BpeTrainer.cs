@@ -12,10 +12,13 @@ public static class BpeTrainer
     /// <summary>
     /// The text of a Hugging Face tokenizer.json, trained on some texts: special tokens get the first ids, then come the 256 bytes,
     /// then merges up to the size asked for. It stays smaller where no pair is left that occurs twice. Special tokens in the texts are not learned from.
+    /// The opening, one of them, is put in front of every text that is encoded with special tokens.
     /// </summary>
-    public static string TrainByteLevel(IEnumerable<string> texts, int vocabularySize, IReadOnlyList<string> specialTokens)
+    public static string TrainByteLevel(IEnumerable<string> texts, int vocabularySize, IReadOnlyList<string> specialTokens, string? opening = null)
     {
         Check(vocabularySize, specialTokens);
+        if (opening is not null && !specialTokens.Contains(opening))
+            throw new InvalidInputException($"opening \"{opening}\" is not among the special tokens.");
         List<string> tokens = [.. specialTokens];
         string[] alphabet = [.. Enumerable.Range(0, 256).Select(value => ByteAlphabet.CharOf((byte)value).ToString()).Order(StringComparer.Ordinal)];
         int[] idOfByte = new int[256];
@@ -37,7 +40,7 @@ public static class BpeTrainer
             pairs.Merge(left, right, tokens.Count);
             tokens.Add(merged);
         }
-        return Write(tokens, merges, specialTokens);
+        return Write(tokens, merges, specialTokens, opening);
     }
 
     private static void Check(int vocabularySize, IReadOnlyList<string> specialTokens)
@@ -78,7 +81,7 @@ public static class BpeTrainer
         return counts;
     }
 
-    private static string Write(List<string> tokens, List<string> merges, IReadOnlyList<string> specialTokens)
+    private static string Write(List<string> tokens, List<string> merges, IReadOnlyList<string> specialTokens, string? opening)
     {
         using var stream = new MemoryStream();
         var options = new JsonWriterOptions { Indented = true, NewLine = "\n", Encoder = System.Text.Encodings.Web.JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
@@ -94,7 +97,10 @@ public static class BpeTrainer
             json.WriteEndArray();
             json.WriteNull("normalizer");
             WriteByteLevel(json, "pre_tokenizer");
-            WriteByteLevel(json, "post_processor");
+            if (opening is null)
+                WriteByteLevel(json, "post_processor");
+            else
+                WriteOpening(json, opening, tokens.IndexOf(opening));
             WriteByteLevel(json, "decoder");
             WriteModel(json, tokens, merges);
             json.WriteEndObject();
@@ -120,6 +126,45 @@ public static class BpeTrainer
         json.WriteBoolean("add_prefix_space", false);
         json.WriteBoolean("trim_offsets", false);
         json.WriteBoolean("use_regex", true);
+        json.WriteEndObject();
+    }
+
+    // Two texts, which nothing here encodes together, each get their opening.
+    private static void WriteOpening(Utf8JsonWriter json, string opening, int id)
+    {
+        json.WriteStartObject("post_processor");
+        json.WriteString("type", "TemplateProcessing");
+        foreach ((string template, string[] texts) in new[] { ("single", new[] { "A" }), ("pair", ["A", "B"]) })
+        {
+            json.WriteStartArray(template);
+            for (int type = 0; type < texts.Length; type++)
+            {
+                WritePiece(json, "SpecialToken", opening, type);
+                WritePiece(json, "Sequence", texts[type], type);
+            }
+            json.WriteEndArray();
+        }
+        json.WriteStartObject("special_tokens");
+        json.WriteStartObject(opening);
+        json.WriteString("id", opening);
+        json.WriteStartArray("ids");
+        json.WriteNumberValue(id);
+        json.WriteEndArray();
+        json.WriteStartArray("tokens");
+        json.WriteStringValue(opening);
+        json.WriteEndArray();
+        json.WriteEndObject();
+        json.WriteEndObject();
+        json.WriteEndObject();
+    }
+
+    private static void WritePiece(Utf8JsonWriter json, string kind, string id, int type)
+    {
+        json.WriteStartObject();
+        json.WriteStartObject(kind);
+        json.WriteString("id", id);
+        json.WriteNumber("type_id", type);
+        json.WriteEndObject();
         json.WriteEndObject();
     }
 

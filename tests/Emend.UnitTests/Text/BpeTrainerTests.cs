@@ -39,6 +39,17 @@ public class BpeTrainerTests
     }
 
     [Fact]
+    public void AnOpeningStandsInFrontOfATextWithSpecialTokensAndOfNoOther()
+    {
+        Tokenizer tokenizer = Tokenizer.Parse(BpeTrainer.TrainByteLevel(["some text", "some text"], 300, ["<|end|>", "<|start|>"], opening: "<|start|>"));
+
+        Assert.Equal([1, .. tokenizer.Encode("some text")], tokenizer.Encode("some text", addSpecialTokens: true));
+        Assert.Equal("some text", tokenizer.Decode(tokenizer.Encode("some text", addSpecialTokens: true), skipSpecialTokens: true));
+        Assert.DoesNotContain(1, tokenizer.Encode("some text"));
+        Assert.Contains("<|other|>", Assert.Throws<InvalidInputException>(() => BpeTrainer.TrainByteLevel(["text"], 300, ["<|end|>"], opening: "<|other|>")).Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void AnyTextComesBackFromATrainedTokenizer() =>
         Check.One(TokenizerSamples.Seeded, Prop.ForAll(TokenizerSamples.Texts, text => TokenizerSamples.Small.Decode(TokenizerSamples.Small.Encode(text)) == text));
 

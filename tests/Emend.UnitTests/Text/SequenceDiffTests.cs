@@ -95,6 +95,13 @@ public sealed class SequenceDiffTests
         Assert.Equal(0.5, script.EditRate);
     }
 
+    [Theory]
+    [InlineData(new[] { 1, 2, 3 }, new[] { 1, 8, 3 }, new[] { false, true, false })]       // replaced
+    [InlineData(new[] { 1, 2, 3 }, new[] { 1, 8, 2, 3 }, new[] { false, true, false })]    // something was missing before 2
+    [InlineData(new[] { 1, 2, 3 }, new[] { 1, 2, 3, 8 }, new[] { false, false, false })]   // only after the end
+    public void AFaultIsAChangedUnitOrTheOneThatCameTooEarly(int[] original, int[] edited, bool[] faults) =>
+        Assert.Equal(faults, SequenceDiff.Compute(original, edited).OriginalFaults());
+
     [Fact]
     public void LongClosePairsAnswerWithinASecond()
     {

@@ -134,6 +134,15 @@ public class ObjectivesTests
     }
 
     [Fact]
+    public void TheTokenTermIsTheLogLossOfTheOddsThatATokenIsLeft()
+    {
+        using var scope = new TensorScope();
+
+        // ln(1 + e^-0.5) = 0.474077 for a kept token, ln(1 + e^0.5) = 0.974077 for a fault, nothing for a token of which nothing is known.
+        Close([0.474077f, 0.974077f, 0], PreferenceLosses.TokenTerms(Row([0.5f, 0.5f, 0.5f]), Row([0, 1, 1]), Row([1, 1, 0])));
+    }
+
+    [Fact]
     public void ARankingOfTwoIsThePairwiseLoss()
     {
         using var scope = new TensorScope();

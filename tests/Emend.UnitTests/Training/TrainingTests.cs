@@ -60,10 +60,49 @@ public class TrainingTests
     }
 
     [Fact]
+    public void WithALossOnEveryTokenOnlyTheOneThatPeopleRemoveIsBad()
+    {
+        using LanguageModel model = Model();
+        EditExample[] edits = [.. Pairs(256).Select(pair => pair with { Faults = pair.OriginalChanged })];
+        using RewardModel rewardModel = TokenRewardModel.Train(new RewardModelOptions { Steps = 60, LearningRate = 3e-3, TokenLossWeight = 1 }, model, edits);
+        using var scope = new TensorScope();
+
+        float[] rewards = rewardModel.TokenRewards(TokenBatch.Of([[2, 3]], [[4, 5, Bad, 6, End]])).ToArray<float>();
+
+        Assert.All(rewards.Index(), token => Assert.Equal(token.Index == 2, token.Item < 0));
+    }
+
+    [Fact]
+    public void PairsThatAreNoWholeEditsAreComparedAsEver()
+    {
+        using LanguageModel model = Model();
+        var options = new RewardModelOptions { Steps = 5, LearningRate = 3e-3 };
+        using RewardModel with = TokenRewardModel.Train(options with { TokenLossWeight = 1 }, model, Pairs(32)), without = TokenRewardModel.Train(options, model, Pairs(32));
+        using var scope = new TensorScope();
+        TokenBatch batch = Example.Batch([.. Responses(8, 0.3)]);
+
+        Assert.Equal(without.TokenRewards(batch).ToArray<float>(), with.TokenRewards(batch).ToArray<float>());
+    }
+
+    [Fact]
+    public void ALookaheadReadsATokenLaterAndNeverPastTheEnd()
+    {
+        using LanguageModel model = Model();
+        using RewardModel rewardModel = TokenRewardModel.Train(new RewardModelOptions { Steps = 5, LearningRate = 3e-3, Lookahead = 2 }, model, Pairs(32));
+        using var scope = new TensorScope();
+        TokenBatch batch = TokenBatch.Of([[2, 3], [2]], [[4, 5, Bad, 6, End], [7, End]]);
+
+        float[] rewards = rewardModel.FlatTokenRewards(batch).ToArray<float>(), own = rewardModel.Model.FlatTokenScores(batch).ToArray<float>();
+
+        Assert.Equal(2, rewardModel.Calibration.Lookahead);
+        Assert.Equal([own[2], own[3], own[4], own[4], own[4], own[6], own[6]], rewards);
+    }
+
+    [Fact]
     public void ARewardModelKeepsItsCalibrationInItsFolder()
     {
         using LanguageModel model = Model();
-        using RewardModel rewardModel = TokenRewardModel.Train(new RewardModelOptions { Steps = 5, LearningRate = 3e-3 }, model, Pairs(32));
+        using RewardModel rewardModel = TokenRewardModel.Train(new RewardModelOptions { Steps = 5, LearningRate = 3e-3, Lookahead = 1 }, model, Pairs(32));
         rewardModel.Calibrate([.. Responses(50, badShare: 0.3)]);
         string folder = Directory.CreateTempSubdirectory("emend-reward").FullName;
         try
