@@ -21,6 +21,7 @@ internal static class CommandLine
         "The launcher adds one command of its own: emend test [FILTER] runs the project's checks and tests.")
     {
         Json,
+        AbCommand.Create(),
         DemoCommand.Create(),
         DoctorCommand.Create(),
         EditsCommand.Create(),

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using System.Text.Json.Serialization;
 using Emend.Text;
 
 namespace Emend.Evaluation;
@@ -13,11 +14,35 @@ public sealed record PublishedWinRate(double WinRate, double StandardError, int 
 
 /// <summary>One model's verdicts as AlpacaEval publishes them, with the line of the file they came from.</summary>
 /// <param name="Preferences">Per instruction: 1 the baseline wins … 2 the model wins; 1.5 or 0 a draw; null no verdict.</param>
-public sealed record ModelVerdicts(string Model, string Baseline, IReadOnlyList<double?> Preferences, int Line);
+/// <param name="Lengths">Of the model's and the baseline's responses, one per instruction, in one unit; null where the file has none.</param>
+public sealed record ModelVerdicts(string Model, string Baseline, IReadOnlyList<double?> Preferences, int Line, (double?[] Model, double?[] Baseline)? Lengths = null)
+{
+    /// <summary>The verdicts that were given, with the lengths of their responses; null where the file has none.</summary>
+    public IReadOnlyList<LengthVerdict>? WithLengths()
+    {
+        if (Lengths is not { } lengths)
+            return null;
+        var verdicts = new List<LengthVerdict>();
+        for (int i = 0; i < Preferences.Count; i++)
+        {
+            if (Preferences[i] is double preference && lengths.Model[i] is double own && lengths.Baseline[i] is double other)
+                verdicts.Add(new LengthVerdict(PublishedVerdicts.Outcome(preference), own, other, i));
+        }
+        return verdicts.Count > 0 ? verdicts : null;
+    }
+
+    /// <summary>The verdicts that were given as comparisons of the two.</summary>
+    public IEnumerable<Comparison> Comparisons() =>
+        Preferences.Select((preference, item) => (preference, item)).Where(pair => pair.preference is not null)
+            .Select(pair => new Comparison(Model, Baseline, PublishedVerdicts.Outcome(pair.preference!.Value), pair.item));
+}
 
 /// <summary>Win rates from verdicts that others published (AlpacaEval annotations; github.com/tatsu-lab/alpaca_eval).</summary>
 public static class PublishedVerdicts
 {
+    /// <summary>1 a win of the model, 0 a loss, 0.5 a draw.</summary>
+    internal static double Outcome(double preference) => preference == 0 ? 0.5 : preference - 1;
+
     /// <summary>Per verdict, the outcome for the model: 1 win, 0.5 draw, 0 loss, or the probability between; verdicts that were never given are left out, as upstream does.</summary>
     /// <exception cref="InvalidInputException">A preference is not null, 0 or between 1 and 2, or none was given.</exception>
     public static double[] Outcomes(IReadOnlyList<double?> preferences)
@@ -31,7 +56,7 @@ public static class PublishedVerdicts
             if (preference != 0 && !(preference >= 1 && preference <= 2))
                 problems.Add($"preferences[{i}]: {preference} is not a preference (1 to 2, 0 for a draw, null for none)");
             else
-                outcomes.Add(preference == 0 ? 0.5 : preference - 1);
+                outcomes.Add(Outcome(preference));
         }
         if (problems.Count > 0)
             throw InvalidInputException.ForProblems("preferences", problems);
@@ -54,7 +79,10 @@ public static class PublishedVerdicts
             outcomes.Length);
     }
 
-    /// <summary>Every model of a JSONL file with <c>model</c>, <c>baseline</c> and <c>preferences</c> on each line; other fields are left alone.</summary>
+    /// <summary>
+    /// Every model of a JSONL file with <c>preferences</c> on each line, and perhaps <c>model</c>, <c>baseline</c>, <c>output_lengths</c> and
+    /// <c>baseline_lengths</c>; other fields are left alone.
+    /// </summary>
     /// <exception cref="InvalidInputException">The file is missing or a line is not such an object; all problems at once.</exception>
     public static IReadOnlyList<ModelVerdicts> Read(string path)
     {
@@ -71,7 +99,11 @@ public static class PublishedVerdicts
             try
             {
                 Row row = JsonSerializer.Deserialize<Row>(text, Options)!;
-                verdicts.Add(new ModelVerdicts(row.Model, row.Baseline, row.Preferences, line));
+                int wrong = Array.FindIndex([row.OutputLengths, row.BaselineLengths], lengths => lengths is not null && lengths.Length != row.Preferences.Length);
+                if (wrong >= 0)
+                    problems.Add($"{Path.GetFileName(path)}:{line}: {(wrong == 0 ? "output_lengths" : "baseline_lengths")} is not as long as preferences, which has {row.Preferences.Length}");
+                (double?[], double?[])? lengths = row is { OutputLengths: { } own, BaselineLengths: { } other } ? (own, other) : null;
+                verdicts.Add(new ModelVerdicts(row.Model ?? $"line {line}", row.Baseline ?? "baseline", row.Preferences, line, lengths));
             }
             catch (JsonException error)
             {
@@ -85,8 +117,14 @@ public static class PublishedVerdicts
 
     private sealed record Row
     {
-        public required string Model { get; init; }
-        public required string Baseline { get; init; }
+        public string? Model { get; init; }
+        public string? Baseline { get; init; }
         public required double?[] Preferences { get; init; }
+
+        [JsonPropertyName("output_lengths")]
+        public double?[]? OutputLengths { get; init; }
+
+        [JsonPropertyName("baseline_lengths")]
+        public double?[]? BaselineLengths { get; init; }
     }
 }

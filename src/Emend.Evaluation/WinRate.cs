@@ -47,6 +47,9 @@ public static class WinRate
         return (estimate with { Low = Math.Max(0, estimate.Low), High = Math.Min(1, estimate.High) }).Times(100);
     }
 
+    /// <summary>Unbiased variance of the outcomes; what a comparison can find depends on it.</summary>
+    public static double Variance(IReadOnlyList<double> outcomes) => Moments.Variance(outcomes);
+
     /// <summary>How many points a policy's win rate is above another's, paired by seed and prompt, with its interval.</summary>
     /// <param name="outcomes">outcomes[s][p] of the policy, against the reference.</param>
     /// <param name="baseline">The same of the policy it is compared with: the same seeds, prompts and reference, in the same order.</param>

@@ -15,6 +15,15 @@ public sealed record PolicyComparison
     /// <summary>Percent of pairs of responses to one prompt that the policy wins, ties half, with its interval over prompts.</summary>
     public required Estimate WinRate { get; init; }
 
+    /// <summary>Of two equal policies, by sign flips over the prompts.</summary>
+    public required double PValue { get; init; }
+
+    /// <summary>Points above or below 50 that so many prompts with such outcomes show in 4 of 5 comparisons.</summary>
+    public required double MinimumDetectable { get; init; }
+
+    /// <summary>What the lengths, in tokens, have to do with who won.</summary>
+    public required LengthControl Lengths { get; init; }
+
     /// <summary>What each side's responses look like, in samples of one size.</summary>
     public required PolicyMeasures Policy { get; init; }
     public required PolicyMeasures Reference { get; init; }
@@ -63,9 +72,13 @@ public sealed record PolicyComparison
         double temperature = options.Temperature == 0 ? 1 : options.Temperature;
         int alike = Math.Min(options.Samples, options.ReferenceSamples);
         (double kl, double perplexity) = PolicyEvaluation.Divergence(own, reference, temperature);
+        double[] outcomes = PolicyEvaluation.Outcomes(own, theirs);
         return new PolicyComparison
         {
-            WinRate = Evaluation.WinRate.Of([PolicyEvaluation.Outcomes(own, theirs)], options.Seed),
+            WinRate = Evaluation.WinRate.Of([outcomes], options.Seed),
+            PValue = PairedTests.SignFlip([.. outcomes.Select(outcome => outcome - 0.5)], options.Seed),
+            MinimumDetectable = 100 * Power.MinimumDetectableEffect(Math.Sqrt(Evaluation.WinRate.Variance(outcomes)), outcomes.Length),
+            Lengths = LengthControl.Of(PolicyEvaluation.LengthVerdicts(own, theirs)),
             Policy = new PolicyMeasures(own.MeanTokens, TextDiagnostics.Of(own.First(alike).Texts), perplexity),
             Reference = new PolicyMeasures(theirs.MeanTokens, TextDiagnostics.Of(theirs.First(alike).Texts), PolicyEvaluation.Divergence(theirs, reference, temperature).Perplexity),
             Kl = options.Temperature == 0 ? null : kl,

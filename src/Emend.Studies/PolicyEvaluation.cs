@@ -48,6 +48,26 @@ internal static class PolicyEvaluation
     public static double[] Outcomes(JudgedSample sample, JudgedSample reference) =>
         [.. sample.Scores.Zip(reference.Scores, (own, theirs) => WinRate.AllPairs(own, theirs))];
 
+    /// <summary>Every pair of responses to one prompt with its outcome and the lengths in tokens.</summary>
+    public static List<LengthVerdict> LengthVerdicts(JudgedSample sample, JudgedSample reference)
+    {
+        var verdicts = new List<LengthVerdict>();
+        for (int prompt = 0; prompt < sample.Scores.Length; prompt++)
+        {
+            for (int i = 0; i < sample.PerPrompt; i++)
+            {
+                for (int j = 0; j < reference.PerPrompt; j++)
+                {
+                    double outcome = WinRate.AllPairs([sample.Scores[prompt][i]], [reference.Scores[prompt][j]]);
+                    verdicts.Add(new LengthVerdict(outcome, Tokens(sample, prompt, i), Tokens(reference, prompt, j), prompt));
+                }
+            }
+        }
+        return verdicts;
+
+        static int Tokens(JudgedSample of, int prompt, int response) => of.Generations[prompt * of.PerPrompt + response].Response.Length;
+    }
+
     /// <summary>Divergence from the reference in nats per response, estimated on the sample (k1), and the sample's perplexity per token under the reference.</summary>
     public static (double Kl, double Perplexity) Divergence(JudgedSample sample, LanguageModel reference, double temperature)
     {

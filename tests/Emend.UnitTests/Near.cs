@@ -33,6 +33,15 @@ internal static class Near
     /// <summary>Absolute difference from an expected value that is written out to nine places.</summary>
     public const double NinePlaces = 1e-9;
 
+    /// <summary>Absolute difference of fitted parameters from those of another optimizer, which stops a little elsewhere.</summary>
+    public const double Fit = 1e-6;
+
+    /// <summary>Absolute difference of a p-value near 0.09 from its exact value: three standard errors of 10,000 draws.</summary>
+    public const double DrawnPValue = 0.009;
+
+    /// <summary>Elo points by which one drawn game in a hundred thousand may move a system.</summary>
+    public const double Elo = 0.2;
+
     /// <summary>Absolute difference from an expected value that was worked out by hand to three places.</summary>
     public const double ThreePlaces = 1e-3;
 

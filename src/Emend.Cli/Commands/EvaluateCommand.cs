@@ -31,7 +31,7 @@ internal static class EvaluateCommand
     {
         World.AcceptOnlyFromAmong("short", "long");
         Dtype.AcceptOnlyFromAmong("float32", "bfloat16");
-        var command = new Command("evaluate", "Win rate of a policy against a reference on held-out prompts, with its interval and what a hacked reward shows in.") { EvaluateVerdictsCommand.Create() };
+        var command = new Command("evaluate", "Win rate of a policy against a reference on held-out prompts, with its interval and what a hacked reward shows in.") { EvaluateVerdictsCommand.Create(), EvaluateRankCommand.Create() };
         foreach (Option option in (Option[])[Policy, Reference, Prompts, World, Judge, Count, Samples, ReferenceSamples, MaxNew, Temperature, Seed, Opening, Dtype])
             command.Add(option);
         command.SetAction(call =>
@@ -48,7 +48,7 @@ internal static class EvaluateCommand
 
     private static ComparisonOptions Options(ParseResult call) => new()
     {
-        Policy = call.GetValue(Policy) ?? throw new InvalidInputException("give --policy DIR and --reference DIR, or the subcommand verdicts FILE (emend evaluate --help shows all)"),
+        Policy = call.GetValue(Policy) ?? throw new InvalidInputException("give --policy DIR and --reference DIR, or the subcommand verdicts FILE or rank FILE (emend evaluate --help shows all)"),
         Reference = call.GetValue(Reference) ?? throw new InvalidInputException("give --reference DIR: what the policy is judged against"),
         Prompts = call.GetValue(Prompts),
         World = call.GetValue(World) is { } regime ? regime == "long" ? Regime.Long : Regime.Short : null,
@@ -66,6 +66,9 @@ internal static class EvaluateCommand
     private static object Machine(PolicyComparison comparison, ComparisonOptions options) => new
     {
         winRate = new { value = comparison.WinRate.Value, low = comparison.WinRate.Low, high = comparison.WinRate.High },
+        pValue = comparison.PValue,
+        minimumDetectable = comparison.MinimumDetectable,
+        lengthControlled = EvaluateVerdictsCommand.Machine(comparison.Lengths),
         length = comparison.Policy.Tokens,
         referenceLength = comparison.Reference.Tokens,
         distinctWords = comparison.Policy.Text.DistinctWords,
@@ -87,6 +90,8 @@ internal static class EvaluateCommand
         Estimate rate = comparison.WinRate;
         Table table = new Table().Border(TableBorder.Simple).AddColumns("", "policy", "reference");
         table.AddRow("win rate %", Text($"{rate.Value:F1} [{rate.Low:F1}, {rate.High:F1}]"), "50.0");
+        table.AddRow("at equal length %", Text($"{100 * comparison.Lengths.Controlled:F1} [{100 * comparison.Lengths.ControlledInterval.Low:F1}, {100 * comparison.Lengths.ControlledInterval.High:F1}]"), "50.0");
+        table.AddRow("always the longer %", Text($"{100 * comparison.Lengths.AlwaysLonger:F1}"), Text($"{100 * (1 - comparison.Lengths.AlwaysLonger):F1}"));
         table.AddRow("tokens", Text($"{comparison.Policy.Tokens:F1}"), Text($"{comparison.Reference.Tokens:F1}"));
         table.AddRow("distinct words", Text($"{comparison.Policy.Text.DistinctWords}"), Text($"{comparison.Reference.Text.DistinctWords}"));
         table.AddRow("texts with duplicates %", Text($"{100 * comparison.Policy.Text.TextsWithDuplicates:F1}"), Text($"{100 * comparison.Reference.Text.TextsWithDuplicates:F1}"));
@@ -95,6 +100,8 @@ internal static class EvaluateCommand
         AnsiConsole.Write(table);
         Console.WriteLine(string.Create(CultureInfo.InvariantCulture,
             $"{comparison.Prompts} prompts, {options.Samples} responses against {options.ReferenceSamples}, judged by {comparison.Judge}; seed {options.Seed}"));
+        Console.WriteLine(string.Create(CultureInfo.InvariantCulture,
+            $"p = {comparison.PValue:G2} (sign flips over prompts); {comparison.MinimumDetectable:F1} points from 50 would be found in 4 of 5 such comparisons"));
     }
 
     private static string Text(FormattableString text) => Markup.Escape(text.ToString(CultureInfo.InvariantCulture));

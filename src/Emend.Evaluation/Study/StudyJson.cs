@@ -33,13 +33,16 @@ public static class StudyJson
                 arms[arm.Name]!.AsObject()[measure.Name] = Finite(measure.Value);
         }
         var differences = new JsonObject();
-        foreach (ArmDifference difference in result.Differences)
+        double[] corrected = PairedTests.Holm([.. result.Differences.Select(difference => difference.Points.PValue)]);
+        foreach ((ArmDifference difference, double pHolm) in result.Differences.Zip(corrected))
         {
             differences[$"{difference.Arm}-{difference.Against}"] = new JsonObject
             {
                 ["points"] = difference.Points.Value,
                 ["low"] = difference.Points.Low,
                 ["high"] = difference.Points.High,
+                ["pValue"] = difference.Points.PValue,
+                ["pHolm"] = pHolm,
             };
         }
         return new JsonObject

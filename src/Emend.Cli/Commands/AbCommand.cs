@@ -1,0 +1,128 @@
+using System.CommandLine;
+using System.Globalization;
+using Emend.Evaluation;
+using Emend.Text;
+
+namespace Emend.Cli.Commands;
+
+/// <summary>emend ab: what the votes of an A/B test say, and how many more it would take.</summary>
+internal static class AbCommand
+{
+    private static readonly AbOptions Defaults = new();
+    private static readonly Option<int?> Horizon = new("--horizon") { Description = "Votes that the test was planned for; before them nothing is decided. [default: those in the file]", HelpName = "N" };
+    private static readonly Option<bool> Peek = new("--peek") { Description = "Somebody looks before the end: use a bound that holds at every look." };
+    private static readonly Option<double> Level = new("--level") { Description = "Probability, at most, of calling equal systems different.", HelpName = "P", DefaultValueFactory = _ => Defaults.Level };
+    private static readonly Option<double> Wanted = new("--power") { Description = "With which a further test should find an effect of the size seen.", HelpName = "P", DefaultValueFactory = _ => Defaults.WantedPower };
+    private static readonly Option<int> Seed = new("--seed") { Description = "Of what is drawn for p-values and futures.", HelpName = "S", DefaultValueFactory = _ => Defaults.Seed };
+
+    public static Command Create()
+    {
+        var file = new Argument<string>("FILE") { Description = """One JSON object a line, in the order of the votes: vote "a", "b", "tie" or a number from 0 (A) to 1 (B); or the scores a and b. Perhaps first, "a" or "b": which side was shown first.""" };
+        var command = new Command("ab", "Whether B beats A, loses to it, or there are not enough votes, and how many more it would take.") { file };
+        foreach (Option option in (Option[])[Horizon, Peek, Level, Wanted, Seed])
+            command.Add(option);
+        command.SetAction(call => Run(call, call.GetValue(file)!));
+        return command;
+    }
+
+    private static void Run(ParseResult call, string file)
+    {
+        AbOptions options = Options(call);
+        if (!File.Exists(file))
+            throw new InvalidInputException($"{file}: there is no such file");
+        Vote[] votes = [.. JsonLines.Read(file).Select(Vote.Of)];
+        if (votes.Length == 0)
+            throw new InvalidInputException($"{file}: there is no vote in it");
+        AbTest test = AbTest.Of([.. votes.Select(vote => vote.ForB)], options);
+        // Of the votes with a winner whose order is known: how often the side that was shown first won.
+        Vote[] ordered = [.. votes.Where(vote => vote.First is not null && vote.ForB != 0.5)];
+        int firstWins = ordered.Count(vote => vote.First == "b" == vote.ForB > 0.5);
+        double? firstRate = ordered.Length > 0 ? 100.0 * firstWins / ordered.Length : null, firstP = ordered.Length > 0 ? PairedTests.McNemar(firstWins, ordered.Length - firstWins) : null;
+        double detectable = 100 * Power.MinimumDetectableEffect(Power.LargestDeviation, options.Horizon ?? votes.Length, options.Level, options.WantedPower);
+        if (call.GetValue(CommandLine.Json))
+        {
+            JsonOutput.WriteLine(new
+            {
+                verdict = Name(test.Verdict),
+                rate = 100 * test.Rate,
+                low = 100 * test.Interval.Low,
+                high = 100 * test.Interval.High,
+                pValue = test.PValue,
+                wins = test.Wins,
+                losses = test.Losses,
+                ties = test.Ties,
+                more = test.More,
+                moreMeans = test.MoreMeans,
+                minimumDetectable = detectable,
+                bound = options.Peek ? "always valid" : "fixed horizon",
+                firstShownWins = firstRate,
+                firstShownPValue = firstP,
+            });
+            return;
+        }
+        Print(test, options, detectable, firstRate, firstP);
+    }
+
+    private static void Print(AbTest test, AbOptions options, double detectable, double? firstRate, double? firstP)
+    {
+        string bound = options.Peek ? "always valid" : "fixed horizon";
+        Write($"{Name(test.Verdict)}: B has {100 * test.Rate:F1} % [{100 * test.Interval.Low:F1}, {100 * test.Interval.High:F1}] ({test.Wins} wins, {test.Losses} losses, {test.Ties} ties; {bound})");
+        if (test.PValue is double p)
+            Write($"p = {p:G2}; {detectable:F1} points from 50 would be found with a probability of {options.WantedPower}");
+        if (test.MoreMeans.Length > 0)
+            Write($"{(test.More is int more ? $"{more} " : "")}{test.MoreMeans}");
+        if (firstRate is double rate && firstP is double firstPValue)
+            Write($"the side shown first won {rate:F1} % (p = {firstPValue:G2})");
+    }
+
+    private static void Write(FormattableString line) => Console.WriteLine(line.ToString(CultureInfo.InvariantCulture));
+
+    private static string Name(AbVerdict verdict) => verdict switch
+    {
+        AbVerdict.Win => "win",
+        AbVerdict.Lose => "lose",
+        _ => "not enough data",
+    };
+
+    private static AbOptions Options(ParseResult call)
+    {
+        (double level, double power, int? horizon) = (call.GetValue(Level), call.GetValue(Wanted), call.GetValue(Horizon));
+        if (!(level is > 0 and < 0.5))
+            throw new InvalidInputException($"--level {level.ToString(CultureInfo.InvariantCulture)}: is not above 0 and below 0.5");
+        if (!(power is > 0 and < 1))
+            throw new InvalidInputException($"--power {power.ToString(CultureInfo.InvariantCulture)}: is not between 0 and 1");
+        if (horizon is < 1)
+            throw new InvalidInputException($"--horizon {horizon}: is not positive");
+        if (horizon is not null && call.GetValue(Peek))
+            throw new InvalidInputException("--horizon and --peek are both given; a test is either read once, at its end, or by a bound that holds at every look");
+        return new AbOptions { Horizon = horizon, Peek = call.GetValue(Peek), Level = level, WantedPower = power, Seed = call.GetValue(Seed) };
+    }
+
+    /// <summary>One vote: 1 for B, 0 for A, 0.5 for neither.</summary>
+    private sealed record Vote(double ForB, string? First)
+    {
+        public static Vote Of(JsonRow row)
+        {
+            string? first = row.Has("first") ? row.String("first") : null;
+            if (first is not (null or "a" or "b"))
+                throw row.Problem("first", $"is \"{first}\", not \"a\" or \"b\"");
+            if (!row.Has("vote") && row.Has("a") && row.Has("b"))
+            {
+                (double a, double b) = (row.Number("a"), row.Number("b"));
+                return new Vote(b > a ? 1 : b == a ? 0.5 : 0, first);
+            }
+            if (row.IsNumber("vote"))
+            {
+                double share = row.Number("vote");
+                return share is >= 0 and <= 1 ? new Vote(share, first) : throw row.Problem("vote", "is not between 0 (A) and 1 (B)");
+            }
+            return row.String("vote") switch
+            {
+                "a" => new Vote(0, first),
+                "b" => new Vote(1, first),
+                "tie" => new Vote(0.5, first),
+                string other => throw row.Problem("vote", $"is \"{other}\", not \"a\", \"b\", \"tie\" or a number from 0 to 1"),
+            };
+        }
+    }
+}

@@ -1,0 +1,77 @@
+using System.Text.Json;
+using Xunit;
+
+namespace Emend.EndToEndTests;
+
+public sealed class AbTests : IDisposable
+{
+    private readonly TemporaryFolder folder = new();
+
+    public void Dispose() => folder.Dispose();
+
+    [Fact]
+    public void ClearVotesWinUnderBothBounds()
+    {
+        string file = folder.Write("votes.jsonl", string.Concat(Enumerable.Range(0, 60).Select(i => i % 6 == 0 ? "{\"vote\": \"a\", \"first\": \"a\"}\n" : "{\"vote\": \"b\", \"first\": \"a\"}\n")));
+
+        JsonElement fixedHorizon = Answer("ab", file, "--json"), peek = Answer("ab", file, "--peek", "--json");
+
+        Assert.Equal(("win", "win"), (fixedHorizon.GetProperty("verdict").GetString(), peek.GetProperty("verdict").GetString()));
+        Assert.Equal((50, 10, 0), (fixedHorizon.GetProperty("wins").GetInt32(), fixedHorizon.GetProperty("losses").GetInt32(), fixedHorizon.GetProperty("ties").GetInt32()));
+        Assert.Equal(100.0 / 6, fixedHorizon.GetProperty("firstShownWins").GetDouble(), Near.NinePlaces);
+        Assert.Contains("win: B has 83.3 %", Finished.Emend(["ab", file]).Succeeded().Out);
+    }
+
+    [Fact]
+    public void FewVotesAreNotEnoughAndItSaysHowManyMore()
+    {
+        string file = folder.Write("votes.jsonl", "{\"a\": 1.5, \"b\": 2}\n{\"a\": 3, \"b\": 1}\n{\"a\": 1, \"b\": 1}\n{\"a\": 0, \"b\": 2}\n{\"vote\": \"b\"}\n");
+
+        JsonElement answer = Answer("ab", file, "--json"), planned = Answer("ab", file, "--horizon", "50", "--json");
+
+        Assert.Equal("not enough data", answer.GetProperty("verdict").GetString());
+        Assert.True(answer.GetProperty("more").GetInt32() > 5);
+        Assert.Equal(45, planned.GetProperty("more").GetInt32());
+        Assert.Equal(JsonValueKind.Null, planned.GetProperty("pValue").ValueKind);
+    }
+
+    [Fact]
+    public void AVoteThatIsNoneIsNamedByItsLine()
+    {
+        string file = folder.Write("votes.jsonl", "{\"vote\": \"b\"}\n{\"vote\": \"c\"}\n");
+
+        Finished.Emend(["ab", file]).WasRefused("votes.jsonl:2: vote is \"c\"");
+        Finished.Emend(["ab", file, "--horizon", "3", "--peek"]).WasRefused("--horizon and --peek");
+    }
+
+    [Fact]
+    public void ModelsAreRankedThroughTheirBaseline()
+    {
+        string file = folder.Write("verdicts.jsonl", """
+            {"model": "good", "baseline": "base", "preferences": [2, 2, 2, 2, 2, 2, 1, 2, 2, 2, 2, 2]}
+            {"model": "poor", "baseline": "base", "preferences": [1, 1, 2, 1, 1, 1, 1, 1, null, 1, 1, 1.5]}
+            """);
+
+        JsonElement[] ranking = [.. Finished.Emend(["evaluate", "rank", file, "--json"]).Succeeded().Lines.Select(line => JsonElement.Parse(line))];
+
+        Assert.Equal(["good", "base", "poor"], ranking.Select(system => system.GetProperty("model").GetString()));
+        Assert.Equal([12, 23, 11], ranking.Select(system => system.GetProperty("comparisons").GetInt32()));
+        Assert.Contains("good", Finished.Emend(["evaluate", "rank", file]).Succeeded().Out);
+    }
+
+    [Fact]
+    public void VerdictsWithLengthsAreControlledForThem()
+    {
+        string file = folder.Write("verdicts.jsonl", """{"preferences": [2, 2, 1, 2, 1, 1.5], "output_lengths": [90, 80, 20, 70, 30, 50], "baseline_lengths": [50, 50, 50, 50, 50, 50]}""");
+
+        JsonElement rate = Answer("evaluate", "verdicts", file, "--json"), lengths = rate.GetProperty("lengthControlled");
+
+        Assert.Equal(rate.GetProperty("winRate").GetDouble(), rate.GetProperty("win_rate").GetDouble());
+        Assert.Equal(6, rate.GetProperty("n_total").GetInt32());
+        Assert.Equal(100, lengths.GetProperty("longerWins").GetDouble());
+        Assert.Equal(100 * 3.5 / 6, lengths.GetProperty("alwaysLonger").GetDouble(), Near.NinePlaces);
+        Assert.True(lengths.GetProperty("lengthEffect").GetDouble() > 1);
+    }
+
+    private static JsonElement Answer(params string[] arguments) => JsonElement.Parse(Assert.Single(Finished.Emend(arguments).Succeeded().Lines));
+}
