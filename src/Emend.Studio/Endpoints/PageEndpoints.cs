@@ -22,6 +22,20 @@ internal static class PageEndpoints
     private static readonly (string Route, string File)[] SignedIn =
     [
         ("/", "home.html"),
+        ("/account", "account.html"),
+        ("/audit", "audit.html"),
+        ("/projects/{project:long}", "project.html"),
+        ("/projects/{project:long}/work", "work.html"),
+        ("/projects/{project:long}/work/{assignment:long}", "work.html"),
+        ("/projects/{project:long}/history", "history.html"),
+        ("/projects/{project:long}/reviews", "reviews.html"),
+        ("/projects/{project:long}/disputes", "disputes.html"),
+        ("/projects/{project:long}/disputes/{item:long}", "disputes.html"),
+        ("/projects/{project:long}/agreement", "agreement.html"),
+        ("/projects/{project:long}/guideline", "guideline.html"),
+        ("/projects/{project:long}/members", "members.html"),
+        ("/projects/{project:long}/settings", "settings.html"),
+        ("/projects/{project:long}/audit", "audit.html"),
     ];
 
     public static void MapPages(this IEndpointRouteBuilder routes)

@@ -1,0 +1,45 @@
+// How far people agree, and how each of them works. Where a figure is not defined, the reason is shown and no number.
+import { get, rowsOf } from './api.js';
+import { el, fill, percent } from './dom.js';
+import { may, start } from './shell.js';
+
+const body = document.getElementById('body');
+const two = value => value.toFixed(2);
+const figure = value => value === null || value === undefined ? '–' : value.value === null ? value.undefined ?? 'not defined' : two(value.value);
+
+const row = (name, what, value) => value && el('tr', {}, el('th', { scope: 'row' }, name), el('td', {}, what), el('td', { class: 'number' }, figure(value)), el('td', { class: 'number' }, value.units), el('td', { class: 'number' }, value.judgements));
+
+const table = (label, heads, rows) => el('div', { class: 'scroll', tabindex: '0', role: 'region', 'aria-label': label },
+  el('table', {}, el('thead', {}, el('tr', {}, heads.map(name => el('th', { scope: 'col' }, name)))), el('tbody', {}, rows)));
+
+function agreementCard(agreement) {
+  const { choices, ranks, ratings, edits, pairwiseKappa } = agreement;
+  return el('section', { class: 'card' }, el('h2', {}, 'Agreement'),
+    el('p', { class: 'quiet small' }, 'Krippendorff’s alpha: 1 is full agreement, 0 is what chance gives, below 0 is worse than chance. It counts items that two or more people answered.'),
+    table('Agreement', ['Of', 'Measure', 'Value', 'Items', 'Judgements'], [
+      row('Choices', 'alpha, nominal', choices), row('Ranks', 'alpha, ordinal', ranks),
+      Object.entries(ratings ?? {}).map(([name, value]) => row(name, 'alpha, interval', value)),
+      edits && row('Where people edit', 'alpha over words changed or not', edits.where)]),
+    edits && el('p', { class: 'small' }, `Mean similarity of two people’s edited texts: ${edits.similarity === null ? 'nobody edited the same text twice' : two(edits.similarity)}.`,
+      edits.tooFarApart > 0 && ` ${edits.tooFarApart} pairs were too far apart to align.`),
+    pairwiseKappa?.length > 0 && el('details', {}, el('summary', {}, 'Cohen’s kappa of every two people (drops items that one of them has not answered)'),
+      table('Kappa', ['First', 'Second', 'Kappa', 'Items'], pairwiseKappa.map(pair => el('tr', {}, el('td', {}, `annotator-${pair.first}`), el('td', {}, `annotator-${pair.second}`), el('td', { class: 'number' }, figure(pair.kappa)), el('td', { class: 'number' }, pair.kappa.units))))));
+}
+
+function annotatorsCard(annotators) {
+  const seconds = value => value === null ? '–' : `${Math.round(value)} s`;
+  return el('section', { class: 'card' }, el('h2', {}, 'Annotators'),
+    el('p', { class: 'quiet small' }, 'Left: how often the response shown first was preferred; longer: how often the longer one was. Near 50 % neither says anything.'),
+    table('Annotators', ['Name', 'Group', 'Answered', 'Skipped', 'Time each', 'Edit rate', 'No edit', 'Left', 'Longer', 'Mean rating', 'Gold right', 'Edit better'], annotators.map(person => el('tr', {},
+      el('th', { scope: 'row', dir: 'auto' }, person.name), el('td', { dir: 'auto' }, person.group ?? '–'),
+      [person.submitted, person.skipped, seconds(person.meanActiveSeconds), percent(person.meanEditRate), percent(person.noEditShare), percent(person.leftShare), percent(person.longerShare),
+        person.meanRating === null ? '–' : two(person.meanRating), person.goldAnswered ? `${person.goldAgreed} of ${person.goldAnswered}` : '–', percent(person.reviewBetter)]
+        .map(value => el('td', { class: 'number' }, value))))));
+}
+
+start('Agreement', async ({ project, api }) => {
+  const [agreement, annotators, reviews] = await Promise.all([get(`${api}/agreement`), may(project, 'manager') ? get(`${api}/annotators`) : null, may(project, 'adjudicator') ? get(`${api}/reviews`) : null]);
+  fill(body, agreementCard(agreement), annotators && annotatorsCard(rowsOf(annotators)),
+    reviews && el('section', { class: 'card' }, el('h2', {}, 'Blind review of edits'), el('dl', { class: 'figures' },
+      [['open', reviews.open], ['decided', reviews.decided], ['edit better', reviews.editBetter], ['original better', reviews.originalBetter], ['no difference', reviews.noDifference]].map(([name, value]) => el('div', {}, el('dt', {}, name), el('dd', {}, value))))));
+});

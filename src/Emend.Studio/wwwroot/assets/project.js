@@ -1,0 +1,74 @@
+// A project at a glance: progress, what to do next, import, export.
+import { get, upload } from './api.js';
+import { action, announce, count, el, fill, notice, percent, problemBox, report } from './dom.js';
+import { kinds } from './kinds.js';
+import { may, start } from './shell.js';
+
+const exportsOf = {
+  edit: ['answers', 'edits', 'preferences'], turn: ['answers', 'edits', 'demonstrations'], ranking: ['answers', 'rankings'],
+  rating: ['answers', 'ratings'], demonstration: ['answers', 'demonstrations'], spans: ['answers', 'spans'],
+};
+const trains = { edits: 'token-reward, reward', preferences: 'reward', rankings: 'reward', demonstrations: 'sft' };
+
+const body = document.getElementById('body');
+const progressPlace = el('section', { class: 'card', 'aria-labelledby': 'progress-title' });
+
+async function showProgress(api) {
+  const progress = await get(`${api}/progress`);
+  const wanted = progress.submitted + progress.leased + progress.openSlots, share = wanted ? progress.submitted / wanted : 0;
+  const inner = el('div');
+  inner.style.inlineSize = `${share * 100}%`;
+  fill(progressPlace, el('h2', { id: 'progress-title' }, 'Progress'),
+    progress.items === 0 ? el('p', { class: 'quiet' }, 'No items yet.') : [
+      el('p', { class: 'number' }, `${progress.submitted} of ${wanted} answers wanted, ${percent(share)}`),
+      el('div', { class: 'bar', role: 'img', 'aria-label': `${percent(share)} done` }, inner)],
+    el('dl', { class: 'figures' }, [['items', progress.items], ['open places', progress.openSlots], ['being worked on', progress.leased], ['answered', progress.submitted], ['skipped', progress.skipped]]
+      .map(([name, value]) => el('div', {}, el('dt', {}, name), el('dd', {}, value)))));
+}
+
+function importing(api) {
+  const result = el('div', { 'aria-live': 'polite' });
+  const input = el('input', { type: 'file', accept: '.jsonl,.json', 'aria-label': 'File of items', onchange: () => input.files[0] && look(input.files[0]) });
+  const drop = el('div', { class: 'drop' }, el('p', {}, 'Drop a file of JSON Lines here, or choose one.'), input);
+  for (const kind of ['dragenter', 'dragover']) drop.addEventListener(kind, event => { event.preventDefault(); drop.classList.add('over'); });
+  drop.addEventListener('dragleave', () => drop.classList.remove('over'));
+  drop.addEventListener('drop', event => { event.preventDefault(); drop.classList.remove('over'); if (event.dataTransfer.files[0]) look(event.dataTransfer.files[0]); });
+
+  // First a dry run: it says what the file would do; nothing is written before the second click.
+  async function look(file) {
+    fill(result, el('p', { class: 'quiet' }, `Reading ${file.name} …`));
+    try {
+      const would = await upload(`${api}/items?dryRun=true`, file);
+      fill(result, el('p', {}, `${file.name}: ${count(would.new, 'new item')}, ${would.identical} there already, ${would.changed} with other content.`),
+        would.changed > 0 && el('p', { class: 'notice warn' }, 'Items that are there with other content refuse the import; give them new ids.'),
+        would.new > 0 && would.changed === 0 && action(`Import ${count(would.new, 'item')}`, async () => {
+          const done = await upload(`${api}/items`, file);
+          fill(result);
+          notice('good', `${count(done.new, 'item')} imported.`);
+          announce('Imported');
+          await showProgress(api);
+        }, { class: 'main' }));
+    } catch (error) {
+      fill(result, el('div', { class: 'notice bad', role: 'alert' }, problemBox(error)));
+    }
+  }
+  return el('section', { class: 'card' }, el('h2', {}, 'Import'), drop, result,
+    el('p', { class: 'quiet small' }, 'One item a line: id, prompt, responses, context, turns. What is wrong is named by line; a file is taken whole or not at all.'));
+}
+
+const exporting = (api, kind) => el('section', { class: 'card' }, el('h2', {}, 'Export'),
+  el('p', { class: 'quiet small' }, 'JSON Lines, the answers that count, without names.'),
+  el('ul', { class: 'list' }, exportsOf[kind].map(name => el('li', {},
+    el('a', { href: `${api}/exports/${name}.jsonl`, download: `${name}.jsonl` }, `${name}.jsonl`), trains[name] && el('span', { class: 'quiet small' }, ` for emend train ${trains[name]}`)))));
+
+start('Overview', async ({ project, api }) => {
+  document.getElementById('title').replaceChildren(el('bdi', {}, project.settings.name));
+  fill(body,
+    el('p', { class: 'row' }, el('span', { class: 'pill' }, kinds[project.settings.kind]), el('span', { class: 'quiet small' }, `${count(project.settings.overlap, 'person', 'people')} per item · your role: ${project.role}`),
+      project.archivedAt && el('span', { class: 'pill warn' }, 'archived')),
+    project.settings.description && el('p', { dir: 'auto' }, project.settings.description),
+    may(project, 'annotator') && !project.archivedAt && el('p', {}, el('a', { class: 'button main', href: `/projects/${project.id}/work`, id: 'begin' }, 'Work on the next item')),
+    progressPlace,
+    may(project, 'manager') && el('div', { class: 'columns' }, importing(api), exporting(api, project.settings.kind)));
+  await showProgress(api).catch(report);
+});
