@@ -22,18 +22,21 @@ internal static class CommandLine
     {
         Json,
         AbCommand.Create(),
+        BackupCommand.Create(),
         DemoCommand.Create(),
         DoctorCommand.Create(),
         EditsCommand.Create(),
         EvaluateCommand.Create(),
         GenerateCommand.Create(),
         LogprobsCommand.Create(),
+        BackupCommand.CreateRestore(),
         ScoreCommand.Create(),
         ServeCommand.Create(),
         StudioCommand.Create(),
         StudyCommand.Create(),
         TokenizeCommand.Create(),
         TrainCommand.Create(),
+        VerifyCommand.Create(),
     };
 
     /// <summary>Runs one call and returns its exit code. Failures become one sentence on stderr; EMEND_DEBUG=1 adds the stack trace.</summary>

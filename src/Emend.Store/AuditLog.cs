@@ -43,6 +43,7 @@ public static class AuditLog
         };
         entry.Hash = HashOf(entry);
         context.Audit.Add(entry);
+        await Webhooks.Announce(context, entry);
     }
 
     /// <summary>Walks the whole chain; null where every hash is right.</summary>
@@ -75,4 +76,17 @@ public static class AuditLog
         ];
         return Convert.ToHexStringLower(SHA256.HashData(JsonSerializer.SerializeToUtf8Bytes(fields, StoreJson.Options)));
     }
+}
+
+/// <summary>An entry as lists show it.</summary>
+public sealed record AuditView(long Number, DateTime At, string Actor, string Action, string Subject, string? Before, string? After, string Hash);
+
+/// <summary>Reads the log.</summary>
+public sealed class AuditReader(Database database)
+{
+    /// <summary>Entries of one project, or of everything, newest first, before the given number (0: from the newest).</summary>
+    public Task<List<AuditView>> List(long? projectId, long before, int limit) => database.Read(context => context.Audit
+        .Where(entry => (projectId == null || entry.ProjectId == projectId) && (before == 0 || entry.Number < before))
+        .OrderByDescending(entry => entry.Number).Take(limit)
+        .Select(entry => new AuditView(entry.Number, entry.At, entry.Actor, entry.Action, entry.Subject, entry.Before, entry.After, entry.Hash)).ToListAsync());
 }

@@ -42,8 +42,8 @@ public static class Migrations
         });
     }
 
-    // Not through ExecuteSqlRaw: braces in a script are no placeholders.
-    private static async Task Run(StudioContext context, string sql)
+    /// <summary>Runs SQL of our own in the open transaction. Not through ExecuteSqlRaw: braces in a script are no placeholders.</summary>
+    internal static async Task Run(StudioContext context, string sql)
     {
         await using var command = context.Database.GetDbConnection().CreateCommand();
         command.CommandText = sql;

@@ -113,7 +113,7 @@ public sealed class Projects(Database database, Tokenizers tokenizers, TimeProvi
     public Task<ProjectProgress> Progress(long projectId) => database.Read(async context =>
     {
         int items = await context.Items.CountAsync(item => item.ProjectId == projectId);
-        int open = await context.Items.Where(item => item.ProjectId == projectId && item.OpenSlots > 0).SumAsync(item => item.OpenSlots);
+        int open = await context.Items.Where(item => item.ProjectId == projectId && item.OpenSlots > 0 && item.Gold == null).SumAsync(item => item.OpenSlots);
         Dictionary<AssignmentState, int> states = await context.Assignments.Where(row => row.ProjectId == projectId)
             .GroupBy(row => row.State).Select(group => new { group.Key, Count = group.Count() }).ToDictionaryAsync(row => row.Key, row => row.Count);
         int answers = await context.Answers.CountAsync(answer => answer.ProjectId == projectId && answer.IsCurrent);

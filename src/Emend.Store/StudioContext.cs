@@ -19,6 +19,10 @@ public sealed class StudioContext(DbContextOptions<StudioContext> options) : Ide
     public DbSet<Assignment> Assignments => Set<Assignment>();
     public DbSet<Draft> Drafts => Set<Draft>();
     public DbSet<StoredAnswer> Answers => Set<StoredAnswer>();
+    public DbSet<Review> Reviews => Set<Review>();
+    public DbSet<Resolution> Resolutions => Set<Resolution>();
+    public DbSet<Webhook> Webhooks => Set<Webhook>();
+    public DbSet<WebhookDelivery> WebhookDeliveries => Set<WebhookDelivery>();
     public DbSet<AuditEntry> Audit => Set<AuditEntry>();
 
     protected override void ConfigureConventions(ModelConfigurationBuilder conventions)
@@ -44,6 +48,7 @@ public sealed class StudioContext(DbContextOptions<StudioContext> options) : Ide
         model.Entity<Project>().Property(row => row.Version).IsConcurrencyToken();
         ConfigureMembers(model);
         ConfigureWork(model);
+        ConfigureQuality(model);
         model.Entity<AuditEntry>(entry =>
         {
             entry.ToTable("Audit").HasKey(row => row.Number);
@@ -111,6 +116,28 @@ public sealed class StudioContext(DbContextOptions<StudioContext> options) : Ide
             answer.HasIndex(row => new { row.AccountId, row.IdempotencyKey }).IsUnique();
             answer.HasIndex(row => new { row.ProjectId, row.Id });
             answer.HasIndex(row => row.ItemId);
+        });
+    }
+
+    private static void ConfigureQuality(ModelBuilder model)
+    {
+        model.Entity<Review>(review =>
+        {
+            review.HasOne<StoredAnswer>().WithMany().HasForeignKey(row => row.AnswerId);
+            review.HasIndex(row => row.AnswerId).IsUnique();
+            review.HasIndex(row => new { row.ProjectId, row.Id }).HasFilter("\"Verdict\" IS NULL").HasDatabaseName("IX_Reviews_Open");
+        });
+        model.Entity<Resolution>(resolution =>
+        {
+            resolution.HasOne<Item>().WithMany().HasForeignKey(row => row.ItemId);
+            resolution.HasIndex(row => row.ItemId).IsUnique().HasFilter("\"IsCurrent\"").HasDatabaseName("IX_Resolutions_Current");
+            resolution.HasIndex(row => new { row.ProjectId, row.Id });
+        });
+        model.Entity<Webhook>().HasOne<Project>().WithMany().HasForeignKey(row => row.ProjectId);
+        model.Entity<WebhookDelivery>(delivery =>
+        {
+            delivery.HasOne<Webhook>().WithMany().HasForeignKey(row => row.WebhookId);
+            delivery.HasIndex(row => row.DueAt).HasFilter("\"DueAt\" IS NOT NULL");
         });
     }
 

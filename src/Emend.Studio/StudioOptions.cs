@@ -23,6 +23,12 @@ public sealed record StudioOptions
     /// <summary>Requests that one person, or one address that is not signed in, may make.</summary>
     public RateLimits Limits { get; init; } = new();
 
+    /// <summary>Rounds of PBKDF2 with SHA-512; fewer only in tests.</summary>
+    public int PasswordIterations { get; init; } = 210_000;
+
+    /// <summary>Lets webhooks go to addresses of this machine and of private networks.</summary>
+    public bool AllowPrivateWebhooks { get; init; }
+
     public TimeProvider Clock { get; init; } = TimeProvider.System;
 
     public string DatabasePlace => Database ?? Path.Combine(Data, "studio.db");

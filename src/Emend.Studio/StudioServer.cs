@@ -87,6 +87,7 @@ public sealed class StudioServer : IAsyncDisposable
         services.AddSingleton(database);
         services.AddScoped(_ => database.Open());
         services.AddSingleton<IPasswordHasher<Account>, PasswordHasher<Account>>();
+        services.Configure<PasswordHasherOptions>(hasher => hasher.IterationCount = options.PasswordIterations);
         services.AddSingleton<Accounts>();
         services.AddSingleton<Projects>();
         services.AddSingleton<Items>();
@@ -95,6 +96,15 @@ public sealed class StudioServer : IAsyncDisposable
         services.AddSingleton<Drafts>();
         services.AddSingleton<Answers>();
         services.AddSingleton<Exports>();
+        services.AddSingleton<Members>();
+        services.AddSingleton<AuditReader>();
+        services.AddSingleton<Guidelines>();
+        services.AddSingleton<Gold>();
+        services.AddSingleton<Reviews>();
+        services.AddSingleton<Adjudication>();
+        services.AddSingleton<Statistics>();
+        services.AddSingleton<Webhooks>();
+        services.AddHostedService<WebhookSender>();
         services.AddRoutingCore();
         services.ConfigureHttpJsonOptions(json => StoreJson.Configure(json.SerializerOptions));
         services.Configure<RouteHandlerOptions>(routes => routes.ThrowOnBadRequest = true);
@@ -131,6 +141,11 @@ public sealed class StudioServer : IAsyncDisposable
         app.MapItems();
         app.MapWork();
         app.MapExports();
+        app.MapMembers();
+        app.MapTokens();
+        app.MapAudit();
+        app.MapQuality();
+        app.MapWebhooks();
         app.MapPages();
         app.MapOpenApi("/api/openapi.json").AllowAnonymous();
     }

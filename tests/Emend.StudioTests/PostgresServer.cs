@@ -2,7 +2,15 @@ using System.Diagnostics;
 using Npgsql;
 using Xunit;
 
+[assembly: AssemblyFixture(typeof(Emend.StudioTests.PostgresLifetime))]
+
 namespace Emend.StudioTests;
+
+/// <summary>Ends PostgreSQL after the last test, where one has started it.</summary>
+public sealed class PostgresLifetime : IDisposable
+{
+    public void Dispose() => PostgresServer.Stop();
+}
 
 /// <summary>
 /// A PostgreSQL of these tests' own: a fresh cluster in a temporary folder, reached over a Unix socket in it, gone afterwards. As
@@ -27,7 +35,6 @@ internal sealed class PostgresServer : IDisposable
         AsOther("initdb", "-D", data, "-U", "emend", "--auth=trust", "--no-sync", "--encoding=UTF8", "--locale=C");
         AsOther("pg_ctl", "-D", data, "-w", "-l", Path.Combine(_folder, "log"), "-o",
             $"-c listen_addresses= -c unix_socket_directories={_folder} -c fsync=off -c max_connections=300 -c shared_buffers=64MB", "start");
-        AppDomain.CurrentDomain.ProcessExit += (_, _) => Dispose();
     }
 
     /// <summary>The connection string of a new, empty database; skips the test where PostgreSQL is missing.</summary>
@@ -49,8 +56,15 @@ internal sealed class PostgresServer : IDisposable
         command.ExecuteNonQuery();
     }
 
+    public static void Stop()
+    {
+        if (Shared.IsValueCreated)
+            Shared.Value.Dispose();
+    }
+
     public void Dispose()
     {
+        NpgsqlConnection.ClearAllPools();
         if (!Directory.Exists(_folder))
             return;
         if (_binaries is not null)

@@ -31,7 +31,7 @@ internal sealed class TestStudio : IAsyncDisposable
     {
         var studio = new TestStudio { Options = null! };
         string place = await NewDatabase(engine, studio._folder.FullName);
-        studio = studio.With(new StudioOptions { Database = place, Url = "http://127.0.0.1:0", Clock = studio.Clock, Limits = limits ?? new RateLimits(1_000_000, 1_000_000, 1_000_000) });
+        studio = studio.With(new StudioOptions { Database = place, Url = "http://127.0.0.1:0", Clock = studio.Clock, PasswordIterations = 1000, AllowPrivateWebhooks = true, Limits = limits ?? new RateLimits(1_000_000, 1_000_000, 1_000_000) });
         await studio.StartServer();
         return studio;
     }
@@ -57,7 +57,7 @@ internal sealed class TestStudio : IAsyncDisposable
     /// <summary>A new account with a role in a project, signed in.</summary>
     public async Task<Client> Member(string name, long project, Role role)
     {
-        var accounts = new Accounts(Database, new PasswordHasher<Account>(), Clock);
+        var accounts = new Accounts(Database, new PasswordHasher<Account>(Microsoft.Extensions.Options.Options.Create(new PasswordHasherOptions { IterationCount = 1000 })), Clock);
         await Database.Write(async context =>
         {
             Account account = await accounts.Add(context, new NewAccount(name, Password));

@@ -9,20 +9,22 @@ internal static class StudioCommand
     public static Command Create()
     {
         var defaults = new StudioOptions();
-        var database = new Option<string?>("--database") { Description = "\"Host=…;Database=…;Username=…\" for PostgreSQL, or a file for SQLite; the file studio.db in the data folder when absent.", HelpName = "PLACE" };
+        var database = new DatabaseChoice();
         var url = new Option<string>("--url") { Description = "Where it listens.", DefaultValueFactory = _ => defaults.Url };
-        var data = new Option<string>("--data") { Description = "Folder of its own files; made when it is missing.", HelpName = "DIR", DefaultValueFactory = _ => defaults.Data };
         var tokenizers = new Option<string?>("--tokenizers") { Description = "Folder with the tokenizers that projects may measure edits with; the folder tokenizers in the data folder when absent.", HelpName = "DIR" };
-        var command = new Command("studio", "Start the studio, where people give feedback in a browser.") { database, url, data, tokenizers };
+        var privateWebhooks = new Option<bool>("--allow-private-webhooks") { Description = "Let webhooks go to addresses of this machine and of private networks." };
+        var command = new Command("studio", "Start the studio, where people give feedback in a browser.") { url, tokenizers, privateWebhooks };
+        database.AddTo(command);
         command.SetAction(async (call, _) =>
         {
             CancellationToken interruption = Signals.Interruption;
             var options = new StudioOptions
             {
-                Database = call.GetValue(database),
+                Database = database.Given(call),
+                Data = database.Folder(call),
                 Url = call.GetValue(url)!,
-                Data = call.GetValue(data)!,
                 Tokenizers = call.GetValue(tokenizers),
+                AllowPrivateWebhooks = call.GetValue(privateWebhooks),
                 Pages = Environment.GetEnvironmentVariable("EMEND_STUDIO_PAGES") is { Length: > 0 } pages ? pages : null,
             };
             await using StudioServer server = await StudioServer.Start(options);

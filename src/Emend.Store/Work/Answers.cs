@@ -159,6 +159,7 @@ public sealed class Answers(Database database, Tokenizers tokenizers, TimeProvid
         assignment.State = AssignmentState.Submitted;
         assignment.Version++;
         await context.SaveChangesAsync();
+        Reviews.Draw(context, answer, await context.Projects.Where(project => project.Id == assignment.ProjectId).Select(project => project.ReviewShare).SingleAsync(), now);
         await AuditLog.Append(context, now, actor, assignment.ProjectId, "answered", $"answer/{answer.Id}", after: new { answer.ItemId, answer.Revision, answer.ContentHash });
         return new Submitted(answer.Id, revision, now, now + UndoTime, extra, report.Edit, IsReplay: false);
     }

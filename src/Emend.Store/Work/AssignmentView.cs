@@ -42,12 +42,18 @@ public sealed record AssignmentView(
     internal static int SeedFor(Item item, long accountId) =>
         BitConverter.ToInt32(SHA256.HashData(Encoding.UTF8.GetBytes($"{item.ExternalId}\n{accountId}")).AsSpan(0, 4));
 
+    /// <summary>Indices of the responses in the order in which they are shown.</summary>
+    internal static int[] OrderOf(int seed, int count)
+    {
+        int[] order = [.. Enumerable.Range(0, count)];
+        new Random(seed).Shuffle(order);
+        return order;
+    }
+
     private static ShownItem Shown(Item item, int seed, bool blind)
     {
         ItemContent content = StoreJson.Read<ItemContent>(item.Content);
-        int[] order = [.. Enumerable.Range(0, content.Responses.Count)];
-        new Random(seed).Shuffle(order);
         return new ShownItem(item.Id, item.ExternalId, content.Prompt, content.Context, content.Turns,
-            [.. order.Select(index => new ShownResponse(index, content.Responses[index].Text, blind ? null : content.Responses[index].Origin))]);
+            [.. OrderOf(seed, content.Responses.Count).Select(index => new ShownResponse(index, content.Responses[index].Text, blind ? null : content.Responses[index].Origin))]);
     }
 }

@@ -1,3 +1,4 @@
+using Emend.Store;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Routing;
@@ -45,6 +46,9 @@ internal static class PageEndpoints
         foreach ((string route, string file) in SignedIn)
             routes.MapGet(route, (StudioOptions options) => Serve(options, file)).ForBrowser().ExcludeFromDescription();
         routes.MapGet("/healthz/live", () => "ok").AllowAnonymous().ExcludeFromDescription();
+        // Without detail for strangers: whether the database answers, and nothing else.
+        routes.MapGet("/healthz/ready", async (Database database) => await database.Read(context => context.Database.CanConnectAsync())
+            ? Results.Text("ok") : Results.StatusCode(StatusCodes.Status503ServiceUnavailable)).AllowAnonymous().ExcludeFromDescription();
     }
 
     private static IResult Serve(StudioOptions options, string file) =>

@@ -1,0 +1,35 @@
+using System.CommandLine;
+using Emend.Store;
+using Emend.Studio;
+using Emend.Text;
+
+namespace Emend.Cli.Commands;
+
+/// <summary>Which studio a command means: the same two options as emend studio.</summary>
+internal sealed class DatabaseChoice
+{
+    private readonly Option<string?> _database = new("--database") { Description = "\"Host=…;Database=…;Username=…\" for PostgreSQL, or a file for SQLite; the file studio.db in the data folder when absent.", HelpName = "PLACE" };
+    private readonly Option<string> _data = new("--data") { Description = "The studio's data folder.", HelpName = "DIR", DefaultValueFactory = _ => new StudioOptions().Data };
+
+    public void AddTo(Command command)
+    {
+        command.Add(_database);
+        command.Add(_data);
+    }
+
+    public string? Given(ParseResult call) => call.GetValue(_database);
+
+    public string Folder(ParseResult call) => call.GetValue(_data)!;
+
+    public string Place(ParseResult call) => new StudioOptions { Database = Given(call), Data = Folder(call) }.DatabasePlace;
+
+    /// <summary>A database that is there; a mistyped name makes no new one.</summary>
+    public Database OpenExisting(ParseResult call)
+    {
+        Database database = Database.At(Place(call));
+        if (database.File is not string file || File.Exists(file))
+            return database;
+        database.Dispose();
+        throw new InvalidInputException($"{file}: there is no such database; --database or --data says where the studio keeps its own.");
+    }
+}
