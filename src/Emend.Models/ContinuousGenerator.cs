@@ -47,17 +47,17 @@ public sealed class ContinuousGenerator : IDisposable
         Config = model.Config;
         ContextLength = options.ContextLength == 0 ? Config.ContextLength : Math.Min(options.ContextLength, Config.ContextLength);
         int lanes = Math.Clamp(options.Threads == 0 ? Torch.Threads : options.Threads, 1, options.Slots);
-        int perLane = Math.Min(DecodeLane.MaxRows, options.Slots / lanes);
-        long needed = SlotBytes(Config, ContextLength) * perLane * lanes;
+        int[] slots = [.. Enumerable.Range(0, lanes).Select(lane => Math.Min(DecodeLane.MaxRows, options.Slots / lanes + (lane < options.Slots % lanes ? 1 : 0)))];
+        long needed = SlotBytes(Config, ContextLength) * slots.Sum();
         if (needed > options.CacheBytes)
-            throw new InvalidInputException($"{perLane * lanes} responses of {ContextLength} tokens need {needed >> 20} MiB of cache, and {options.CacheBytes >> 20} MiB are allowed; lower the context or the number of concurrent responses");
+            throw new InvalidInputException($"{slots.Sum()} responses of {ContextLength} tokens need {needed >> 20} MiB of cache, and {options.CacheBytes >> 20} MiB are allowed; lower the context or the number of concurrent responses");
         _weights = new DecodeWeights(Config, model.DecodePrecision);
         _weights.Read(model.Values);
         var rotary = new RotaryTable(Config);
         if (Config.Family == ModelFamily.Llama)
             rotary.Reach(ContextLength);
         _running = new int[lanes];
-        _lanes = [.. Enumerable.Range(0, lanes).Select(_ => new DecodeLane(_weights, rotary, perLane, ContextLength))];
+        _lanes = [.. slots.Select(count => new DecodeLane(_weights, rotary, count, ContextLength))];
         _threads = [.. Enumerable.Range(0, lanes).Select(lane => new Thread(() => Work(lane)) { IsBackground = true, Name = $"decode lane {lane + 1}" })];
         foreach (Thread thread in _threads)
             thread.Start();

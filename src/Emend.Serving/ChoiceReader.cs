@@ -57,10 +57,11 @@ internal sealed class ChoiceReader(int index, RunningGeneration running, Tokeniz
             yield break;
         }
         Channel<ChoicePart> merged = Channel.CreateUnbounded<ChoicePart>(new() { SingleReader = true });
-        Task pumps = Task.WhenAll(choices.Select(Pump)).ContinueWith(all => merged.Writer.TryComplete(all.Exception?.InnerException), CancellationToken.None, TaskContinuationOptions.None, TaskScheduler.Default);
+        Task pumps = Task.WhenAll(choices.Select(Pump));
+        _ = pumps.ContinueWith(_ => merged.Writer.TryComplete(), CancellationToken.None, TaskContinuationOptions.None, TaskScheduler.Default);
         await foreach (ChoicePart part in merged.Reader.ReadAllAsync(cancellation))
             yield return part;
-        await pumps;
+        await pumps;                                           // where one was cancelled or failed, what came is not the whole
 
         async Task Pump(ChoiceReader choice)
         {

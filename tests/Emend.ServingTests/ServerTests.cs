@@ -183,6 +183,16 @@ public class ServerTests(ServerFixture fixture) : IClassFixture<ServerFixture>
     }
 
     [Fact]
+    public async Task SeveralChoicesThatTakeTooLongAreNoAnswerCutShort()
+    {
+        await using Server server = await Server.Start(fixture.Options with { MaxConcurrent = 3, Context = 30_000, Timeout = 0.5 }, fixture.Log);
+
+        (int status, JsonElement body) = await ServerFixture.Post(server, "/v1/completions", Endless.Replace("}", ", \"n\": 3}", StringComparison.Ordinal));
+
+        Assert.Equal((504, "timeout"), (status, body.GetProperty("error").GetProperty("code").GetString()));
+    }
+
+    [Fact]
     public async Task AStreamThatTakesTooLongEndsWithAnErrorEvent()
     {
         await using Server server = await Server.Start(fixture.Options with { MaxConcurrent = 1, Timeout = 0.5 }, fixture.Log);

@@ -8,6 +8,9 @@ namespace Emend.UnitTests.Models;
 
 public class ContinuousGeneratorTests
 {
+    /// <summary>Lanes of three and of two slots.</summary>
+    private static readonly ContinuousOptions FiveSlots = new() { Slots = 5, Threads = 2 };
+
     private static readonly ContinuousOptions FourSlots = new() { Slots = 4, Threads = 2 };
 
     [Theory]
@@ -15,7 +18,8 @@ public class ContinuousGeneratorTests
     public async Task AResponseIsTheOneOfTheGeneratorWhateverRunsBesideIt(string name)
     {
         using LanguageModel model = TinyModels.Create(name);
-        using var generator = new ContinuousGenerator(model, FourSlots);
+        using var generator = new ContinuousGenerator(model, FiveSlots);
+        Assert.Equal(5, generator.Slots);
         var random = new Random(5);
         (int[] Prompt, SamplingOptions Options, int Row)[] requests = [.. Enumerable.Range(0, 24).Select(i => (
             i % 5 == 4 ? [7, 7, 7] : Prompt(random, 1 + random.Next(40)),
