@@ -152,7 +152,6 @@ public class ServerTests(ServerFixture fixture) : IClassFixture<ServerFixture>
     {
         await using Server server = await Server.Start(fixture.Options with { MaxConcurrent = 1 }, fixture.Log);
         using HttpClient http = ServerFixture.Http(server);
-        using var leaving = new CancellationTokenSource();
         using var request = new HttpRequestMessage(HttpMethod.Post, "/v1/completions") { Content = ServerFixture.Json(Endless.Replace("}", ", \"stream\": true}", StringComparison.Ordinal)) };
         using (HttpResponseMessage answer = await http.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, Cancellation))
         {
@@ -171,15 +170,18 @@ public class ServerTests(ServerFixture fixture) : IClassFixture<ServerFixture>
     [Fact]
     public async Task MoreRequestsThanMayWaitAreTurnedAwayAtOnce()
     {
-        await using Server server = await Server.Start(fixture.Options with { MaxConcurrent = 1, MaxWaiting = 0, Timeout = 1 }, fixture.Log);
-        Task<(int Status, JsonElement Body)> first = ServerFixture.Post(server, "/v1/completions", Endless);
-        while (await Metric(server, "emend_responses_running") == "0")
+        await using Server server = await Server.Start(fixture.Options with { MaxConcurrent = 1, MaxWaiting = 0 }, fixture.Log);
+        using HttpClient http = ServerFixture.Http(server);
+        using var leaving = new CancellationTokenSource();
+        Task<HttpResponseMessage> first = http.PostAsync("/v1/completions", ServerFixture.Json(Endless), leaving.Token);
+        while (!first.IsCompleted && await Metric(server, "emend_responses_running") == "0")
             await Task.Delay(5, Cancellation);
 
         (int status, JsonElement body) = await ServerFixture.Post(server, "/v1/completions", """{"prompt": "?"}""");
 
         Assert.Equal((429, "rate_limit_exceeded"), (status, body.GetProperty("error").GetProperty("code").GetString()));
-        Assert.Equal((504, "timeout"), ((await first).Status, (await first).Body.GetProperty("error").GetProperty("code").GetString()));
+        await leaving.CancelAsync();
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => first);
     }
 
     [Fact]
@@ -195,7 +197,7 @@ public class ServerTests(ServerFixture fixture) : IClassFixture<ServerFixture>
     [Fact]
     public async Task AStreamThatTakesTooLongEndsWithAnErrorEvent()
     {
-        await using Server server = await Server.Start(fixture.Options with { MaxConcurrent = 1, Timeout = 0.5 }, fixture.Log);
+        await using Server server = await Server.Start(fixture.Options with { MaxConcurrent = 1, Timeout = 3 }, fixture.Log);
         using HttpClient http = ServerFixture.Http(server);
 
         using HttpResponseMessage answer = await http.PostAsync("/v1/completions", ServerFixture.Json(Endless.Replace("}", ", \"stream\": true}", StringComparison.Ordinal)), Cancellation);
