@@ -10,7 +10,7 @@ using Xunit;
 
 namespace Emend.StudioTests;
 
-/// <summary>The server as a process, killed in the middle of its work. EMEND_KILLS says how often; bench/studio/kill.sh says 100.</summary>
+/// <summary>The server as a process, killed in the middle of its work. EMEND_KILLS says how often, 3 times when it is not set.</summary>
 public class KillTests
 {
     private const int Annotators = 6;
