@@ -133,9 +133,10 @@ public class KillTests
     {
         var start = new ProcessStartInfo("dotnet", [Path.Combine(AppContext.BaseDirectory, "emend.dll"), "studio", "--json", "--url", address.ToString(), "--database", place]) { RedirectStandardOutput = true };
         Process process = Process.Start(start)!;
-        if (await process.StandardOutput.ReadLineAsync() is null)
-            throw new InvalidOperationException($"the studio did not start: exit code {process.ExitCode}");
-        return process;
+        if (await process.StandardOutput.ReadLineAsync() is not null)
+            return process;
+        await process.WaitForExitAsync();
+        throw new InvalidOperationException($"the studio did not start: exit code {process.ExitCode}");
     }
 
     private static int FreePort()
