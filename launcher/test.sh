@@ -16,6 +16,7 @@ run_tests() {
         build_native
         build_everything
         install_postgres
+        install_chromium
     } 9>"$here/build/lock"
     local formatted=yes
     [[ -n $filter ]] || check_format || formatted=no
@@ -60,6 +61,20 @@ install_postgres() {
     quietly "${as_root[@]}" apt-get update || say "apt-get update failed; trying with the package lists as they are"
     quietly "${as_root[@]}" apt-get install -y --no-install-recommends postgresql ||
         say "apt-get could not install postgresql (last line: $(tail -n 1 "$log")); its tests will be skipped"
+}
+
+# The studio's pages are tested in a real browser. Where it can neither be found nor installed, those tests are skipped and say so.
+install_chromium() {
+    command -v chromium >/dev/null || command -v chromium-browser >/dev/null || command -v google-chrome >/dev/null && return
+    local -a as_root=()
+    if ! command -v apt-get >/dev/null || ! find_root; then
+        say "Chromium is missing and cannot be installed here; the tests of the studio's pages will be skipped (Debian: apt-get install chromium)"
+        return
+    fi
+    say "installing chromium with apt-get, for the tests of the studio's pages (log: $log)"
+    quietly "${as_root[@]}" apt-get update || say "apt-get update failed; trying with the package lists as they are"
+    quietly "${as_root[@]}" apt-get install -y --no-install-recommends chromium ||
+        say "apt-get could not install chromium (last line: $(tail -n 1 "$log")); the tests of the studio's pages will be skipped"
 }
 
 check_format() {

@@ -63,6 +63,7 @@ const exporting = (api, kind) => el('section', { class: 'card' }, el('h2', {}, '
 
 start('Overview', async ({ project, api }) => {
   document.getElementById('title').replaceChildren(el('bdi', {}, project.settings.name));
+  await showProgress(api).catch(report);
   fill(body,
     el('p', { class: 'row' }, el('span', { class: 'pill' }, kinds[project.settings.kind]), el('span', { class: 'quiet small' }, `${count(project.settings.overlap, 'person', 'people')} per item · your role: ${project.role}`),
       project.archivedAt && el('span', { class: 'pill warn' }, 'archived')),
@@ -70,5 +71,4 @@ start('Overview', async ({ project, api }) => {
     may(project, 'annotator') && !project.archivedAt && el('p', {}, el('a', { class: 'button main', href: `/projects/${project.id}/work`, id: 'begin' }, 'Work on the next item')),
     progressPlace,
     may(project, 'manager') && el('div', { class: 'columns' }, importing(api), exporting(api, project.settings.kind)));
-  await showProgress(api).catch(report);
 });

@@ -112,7 +112,7 @@ export class Editor {
   }
 
   #chip(hunk, k, tag) {
-    const note = tag && el('input', { class: 'small', dataset: { part: 'note' }, 'aria-label': `Note on change ${k + 1}`, placeholder: 'Note (optional)', maxlength: 1000, value: tag.note ?? '',
+    const note = tag && (k === this.current || tag.note) && el('input', { class: 'small', dataset: { part: 'note' }, 'aria-label': `Note on change ${k + 1}`, placeholder: 'Note (optional)', maxlength: 1000, value: tag.note ?? '',
       onchange: event => this.#tag(k, tag.reason, event.target.value.trim() || null) });
     return el('li', { class: k === this.current ? 'chip current' : 'chip', tabindex: '-1', dataset: { chip: k } },
       el('div', { class: 'what', dir: 'auto' }, hunk.end > hunk.start && removed(this.#original.slice(hunk.start, hunk.end)), hunk.replacement && inserted(hunk.replacement)),

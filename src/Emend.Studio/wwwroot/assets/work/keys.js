@@ -1,7 +1,7 @@
 // Keys: one table serves the handler and the sheet that ? opens. Single-letter keys are dead while a text box has focus.
 import { dialog, el } from '../dom.js';
 
-const isText = target => (target.matches?.('input:not([type=checkbox], [type=radio], [type=button]), select, [contenteditable]') || (target.matches?.('textarea') && !target.readOnly));
+const isText = target => (target.matches?.('input:not([type=checkbox], [type=radio], [type=button]), select, [contenteditable]') || (target.matches?.('textarea:not([aria-readonly])')));
 
 const nameOf = event => [event.ctrlKey || event.metaKey ? 'Ctrl' : '', event.altKey ? 'Alt' : '', event.shiftKey && event.key.length > 1 ? 'Shift' : '',
   event.key === ' ' ? 'Space' : event.key.length === 1 ? event.key.toLowerCase() : event.key].filter(Boolean).join('+');

@@ -1,4 +1,5 @@
-// Marks stretches of a text with labels. The text lies in a text box that cannot be changed, so that it can be selected by keyboard too.
+// Marks stretches of a text with labels. The text lies in a text box that takes no
+// input, so that it can be selected by keyboard too; a read-only one would have no caret.
 import { announce, el, fill, notice } from '../dom.js';
 import { grow } from './controls.js';
 
@@ -8,9 +9,8 @@ export class Marker {
   /** set(spans) is called with the new list. */
   constructor({ text, labels, label, set }) {
     [this.#text, this.#labels, this.#set] = [text, labels, set];
-    this.area = el('textarea', { class: 'editor', dir: 'auto', readonly: true, 'aria-label': label, value: text, rows: 3 });
+    this.area = el('textarea', { class: 'editor', dir: 'auto', 'aria-readonly': 'true', inputmode: 'none', spellcheck: 'false', 'aria-label': label, rows: 3, onbeforeinput: event => event.preventDefault() });
     this.area.value = text;
-    this.preview = el('div', { class: 'text', dir: 'auto' });
     this.list = el('ul', { class: 'chips', 'aria-label': 'Marked' });
     this.element = el('div', { class: 'response' }, this.area,
       el('div', { class: 'tags', role: 'group', 'aria-label': 'Label for what is selected' }, labels.map((name, k) =>

@@ -96,8 +96,8 @@ function draw(item) {
 }
 
 function promptCard(item) {
-  return el('section', { class: 'card prompt-card', 'aria-labelledby': 'prompt-title' },
-    el('h2', { id: 'prompt-title', class: 'small quiet' }, item.turns ? 'Dialogue' : 'Prompt'),
+  return (item.context || item.prompt) && el('section', { class: 'card prompt-card', 'aria-labelledby': 'prompt-title' },
+    el('h2', { id: 'prompt-title', class: 'small quiet' }, 'Prompt'),
     item.context && el('details', { open: item.context.length < 1500 }, el('summary', { class: 'small' }, 'Context that the model was given'), text(item.context, 'div')),
     item.prompt && text(item.prompt, 'div'));
 }
