@@ -7,7 +7,7 @@ const body = document.getElementById('body');
 const two = value => value.toFixed(2);
 const figure = value => value === null || value === undefined ? '–' : value.value === null ? value.undefined ?? 'not defined' : two(value.value);
 
-const row = (name, what, value) => value && el('tr', {}, el('th', { scope: 'row' }, name), el('td', {}, what), el('td', { class: 'number' }, figure(value)), el('td', { class: 'number' }, value.units), el('td', { class: 'number' }, value.judgements));
+const row = (name, what, value) => value && el('tr', {}, el('th', { scope: 'row' }, name), el('td', {}, what), el('td', { class: value.value === null ? 'quiet small' : 'number' }, figure(value)), el('td', { class: 'number' }, value.units), el('td', { class: 'number' }, value.judgements));
 
 const table = (label, heads, rows) => el('div', { class: 'scroll', tabindex: '0', role: 'region', 'aria-label': label },
   el('table', {}, el('thead', {}, el('tr', {}, heads.map(name => el('th', { scope: 'col' }, name)))), el('tbody', {}, rows)));

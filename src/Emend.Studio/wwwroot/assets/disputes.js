@@ -2,10 +2,10 @@
 import { get, post } from './api.js';
 import { action, el, field, fill, notice, text } from './dom.js';
 import { start } from './shell.js';
-import { answerView } from './work/answer-view.js';
-import { grow } from './work/controls.js';
-import { diffText, inserted, removed } from './work/diff-view.js';
-import { hunksOf } from './work/diff.js';
+import { answerView } from './tasks/answer-view.js';
+import { grow } from './tasks/controls.js';
+import { diffText, inserted, removed } from './tasks/diff-view.js';
+import { hunksOf } from './tasks/diff.js';
 
 const causes = { ambiguous: 'The item is ambiguous', guidelineGap: 'The guideline leaves it open', error: 'Somebody made an error', taste: 'A matter of taste' };
 const body = document.getElementById('body');

@@ -2,9 +2,9 @@
 import { post } from './api.js';
 import { action, announce, el, fill, report, text } from './dom.js';
 import { start } from './shell.js';
-import { diffText } from './work/diff-view.js';
-import { hunksOf } from './work/diff.js';
-import { hint, listen, sheet } from './work/keys.js';
+import { diffText } from './tasks/diff-view.js';
+import { hunksOf } from './tasks/diff.js';
+import { hint, listen, sheet } from './tasks/keys.js';
 
 const body = document.getElementById('body');
 let api, project, review = null;

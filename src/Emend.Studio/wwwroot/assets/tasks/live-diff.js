@@ -13,7 +13,7 @@ export function liveDiff(original, show) {
     if (waiting === null) return;
     const edited = busy = waiting;
     waiting = null;
-    worker ??= new Worker('/assets/work/diff-worker.js', { type: 'module' });
+    worker ??= new Worker('/assets/tasks/diff-worker.js', { type: 'module' });
     const mine = ++id;
     worker.onmessage = ({ data }) => {
       if (data.id !== mine) return;

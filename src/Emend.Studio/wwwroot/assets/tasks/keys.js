@@ -28,7 +28,7 @@ export const hint = key => el('kbd', { 'aria-hidden': 'true', class: 'optional-k
 export function sheet(bindings) {
   return dialog('Keys', close => el('div', {},
     el('p', { class: 'quiet small' }, 'Keys of a single letter or digit do nothing while you are in a text box; Esc leaves it.'),
+    el('p', {}, el('button', { type: 'button', class: 'main', autofocus: true, onclick: () => close(null) }, 'Close')),
     el('dl', { class: 'keys' }, bindings.filter(each => each.what).map(each => [
-      el('dt', {}, each.keys.slice(0, 2).map((key, i) => [i > 0 && ' or ', el('kbd', {}, pretty(key))])), el('dd', {}, each.what)])),
-    el('button', { type: 'button', class: 'main', autofocus: true, onclick: () => close(null) }, 'Close')));
+      el('dt', {}, each.keys.slice(0, 2).map((key, i) => [i > 0 && ' or ', el('kbd', {}, pretty(key))])), el('dd', {}, each.what)]))));
 }
