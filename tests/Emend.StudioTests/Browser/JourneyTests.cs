@@ -27,7 +27,7 @@ public class JourneyTests
         IPage page = await studio.NewPage(context);
 
         await page.GotoAsync($"{studio.Address}/invitation#{(string)invited["secret"]!}");
-        await page.WaitForFunctionAsync("document.activeElement.name === 'name'");
+        await page.Locator("[name=name]:focus").WaitForAsync();
         await page.Keyboard.TypeAsync("ann");
         await page.Keyboard.PressAsync("Tab");
         await page.Keyboard.TypeAsync("Ann");
@@ -41,11 +41,12 @@ public class JourneyTests
         string before = "";
         for (int n = 1; n <= Items; n++)
         {
-            await page.WaitForFunctionAsync("before => location.pathname !== before && document.querySelector('.save[data-state=none]')", before);
+            await page.WaitForURLAsync(url => HasItem(url) && new Uri(url).AbsolutePath != before);
+            await page.Locator(".save[data-state=none]").WaitForAsync();
             before = new Uri(page.Url).AbsolutePath;
             await Answer(page, n);
         }
-        await page.WaitForFunctionAsync("before => location.pathname !== before", before);
+        await page.WaitForURLAsync(url => new Uri(url).AbsolutePath != before);
         await studio.NoComplaints(page);
 
         List<StoredAnswer> answers = await studio.Server.Database.Read(rows => rows.Answers.Where(answer => answer.IsCurrent).ToListAsync());
@@ -55,6 +56,8 @@ public class JourneyTests
         Assert.All(answers, answer => Assert.EndsWith(" Thank you.", StoreJson.Read<Answer>(answer.Content).Edit!.Edited));
         Assert.Contains(answers, answer => StoreJson.Read<Answer>(answer.Content).Edit!.Strength == 2);
     }
+
+    private static bool HasItem(string url) => char.IsAsciiDigit(url[^1]) && url.Contains("/work/");
 
     // Prefers one, says how strongly, edits the other, gives the reason, takes a word back and puts it there again, submits.
     private static async Task Answer(IPage page, int n)

@@ -19,11 +19,11 @@ public class ProbeTests
         await using IBrowserContext context = await Chromium.NewContext();
         (BrowserStudio studio, Client owner) = await BrowserStudio.WithOwner(Engine.Sqlite);
         await using BrowserStudio _ = studio;
-        long project = (long)(await owner.Post("/api/projects", new { name = Probe[..190], description = Probe })).Is(HttpStatusCode.Created).Json["id"]!;
+        long project = (long)(await owner.Post("/api/projects", new { name = Probe, description = Probe })).Is(HttpStatusCode.Created).Json["id"]!;
         string row = JsonSerializer.Serialize(new { id = Probe, prompt = Probe, context = Probe, responses = new[] { Probe + " one", Probe + " two" } });
         (await owner.Upload($"/api/projects/{project}/items", row)).Ok();
         (await owner.Put($"/api/projects/{project}/guideline", new { markdown = Probe + "\n\n[x](javascript:window.probed=1)\n\n![x](https://tracker.example/x.png)" }, ("If-Match", "\"0\""))).Ok();
-        (await owner.Post($"/api/projects/{project}/invitations", new { role = "viewer", note = Probe[..150] })).Ok();
+        (await owner.Post($"/api/projects/{project}/invitations", new { role = "viewer", note = Probe })).Ok();
         IPage page = await studio.SignIn(context, "owner");
 
         await studio.Visit(page, "/");

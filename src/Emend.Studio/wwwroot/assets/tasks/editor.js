@@ -229,7 +229,16 @@ export class Editor {
     } catch (error) {
       if (error.status !== 0) throw error;
     }
-    return carry(state.tags ?? [], hunks);
+    return this.#moved(carry(state.tags ?? [], this.hunks), hunks);
+  }
+
+  // Where two alignments are as short, the server may have chosen the other one ("this|. Thank you|." or "this.| Thank you.|").
+  #moved(tags, hunks) {
+    if (hunks.length !== this.hunks.length) return carry(tags, hunks);
+    return this.hunks.flatMap((mine, k) => {
+      const tag = tags.find(each => each.start === mine.start && each.end === mine.end);
+      return tag ? [{ ...tag, start: hunks[k].start, end: hunks[k].end }] : [];
+    });
   }
 
   bindings() {
