@@ -55,6 +55,7 @@ public static class StudyRun
         using Models.LanguageModel policy = task.Policy;
         StudyResult result = Study.Run(recipe, task, ppo, folder, jobs, progress);
         result.Save(Path.Combine(folder, "result.json"));
+        WholeFile.Write(Path.Combine(folder, "result.md"), StudyMarkdown.Of(result));
         // The picture for a README: of the reference's responses the one whose tokens differ most in reward.
         SamplePrompt? shown = result.Measures.Samples.MaxBy(sample => sample.Responses[0].Tokens.Select(token => token.Reward).DefaultIfEmpty().Max(Math.Abs));
         if (shown is not null && shown.Responses[0].Tokens.Count > 0)

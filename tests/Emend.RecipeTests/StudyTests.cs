@@ -17,7 +17,7 @@ public sealed class StudyTests : IDisposable
         StudyResult result = Assert.Single(Run(Tiny, _folder));
 
         Assert.Equal(["A", "C", "C-sparse", "C-split"], result.Arms.Select(arm => arm.Name));
-        Assert.All(["result.json", "report.html", "metrics.jsonl", "recipe.yaml"], file => Assert.True(File.Exists(Path.Combine(_folder, file)), file));
+        Assert.All(["result.json", "result.md", "report.html", "metrics.jsonl", "recipe.yaml"], file => Assert.True(File.Exists(Path.Combine(_folder, file)), file));
         Assert.Equal(result.ToJson(), StudyResult.Load(Path.Combine(_folder, "result.json")).ToJson());
         Assert.Contains("C-split", File.ReadAllText(Path.Combine(_folder, "report.html")));
         // Before its first update an arm is the reference: same model, other random numbers.

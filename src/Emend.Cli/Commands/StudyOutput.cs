@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Text.Json.Nodes;
 using Emend.Evaluation;
 using Spectre.Console;
 
@@ -26,44 +27,14 @@ internal static class StudyOutput
 
     private static long PeakMemory => System.Diagnostics.Process.GetCurrentProcess().PeakWorkingSet64;
 
-    private static object Machine(StudyResult result, TimeSpan elapsed, string report) => new
+    private static JsonObject Machine(StudyResult result, TimeSpan elapsed, string report)
     {
-        name = result.Measures.Name,
-        arms = result.Arms.ToDictionary(arm => arm.Name, arm => new
-        {
-            winRate = arm.WinRate.Value,
-            low = arm.WinRate.Low,
-            high = arm.WinRate.High,
-            best = arm.BestWinRate,
-            length = arm.Length,
-            referenceLength = arm.ReferenceLength,
-            distinctWords = arm.DistinctWords,
-            referenceDistinctWords = arm.ReferenceDistinctWords,
-            duplicates = arm.Duplicates,
-            referenceDuplicates = arm.ReferenceDuplicates,
-            kl = arm.Kl,
-            perplexity = arm.Perplexity,
-            accuracyOriginal = arm.AccuracyOriginal,
-            accuracyEdited = arm.AccuracyEdited,
-            accuracyGold = arm.AccuracyGold,
-            tokenAucOriginal = arm.TokenAucOriginal,
-            tokenAucEdited = arm.TokenAucEdited,
-            extra = arm.Extra,
-            seconds = arm.Seconds,
-        }),
-        differences = result.Differences.ToDictionary(difference => $"{difference.Arm}-{difference.Against}", difference => new
-        {
-            points = difference.Points.Value,
-            low = difference.Points.Low,
-            high = difference.Points.High,
-        }),
-        matchedKl = result.MatchedKl,
-        updatesToBest = result.UpdatesToBest,
-        warnings = result.Warnings,
-        seconds = elapsed.TotalSeconds,
-        peakMemoryBytes = PeakMemory,
-        report,
-    };
+        JsonObject machine = StudyJson.Of(result);
+        machine["seconds"] = elapsed.TotalSeconds;
+        machine["peakMemoryBytes"] = PeakMemory;
+        machine["report"] = report;
+        return machine;
+    }
 
     private static void WriteTables(StudyResult result)
     {

@@ -116,7 +116,19 @@ public class StudySummaryTests
 
         Assert.Contains("\"C-A\":{\"points\":31.25,", json);
         Assert.Contains("\"A\":{\"winRate\":50,\"low\":", json);
-        Assert.Contains("\"peakMemoryBytes\":0", json);
+    }
+
+    [Fact]
+    public void TheMarkdownHoldsTheFiguresOfTheTable()
+    {
+        StudyResult result = StudySummary.Of(StudyExample.Measures());
+        string[] lines = StudyMarkdown.Of(result).Split('\n');
+
+        Assert.Contains(lines, line => line.StartsWith("| SFT | the reference | 50.0 |", StringComparison.Ordinal));
+        Assert.Contains(lines, line => line.StartsWith("| C |", StringComparison.Ordinal) && line.Contains("+31.", StringComparison.Ordinal));
+        Assert.Contains(lines, line => line.StartsWith("| C − A | +31.", StringComparison.Ordinal));
+        Assert.All(lines.Where(line => line.StartsWith('|')).Zip(lines.Skip(1)).Where(pair => pair.Second.StartsWith("|---", StringComparison.Ordinal)),
+            pair => Assert.Equal(pair.First.Count(letter => letter == '|'), pair.Second.Count(letter => letter == '|')));
     }
 
     [Fact]
