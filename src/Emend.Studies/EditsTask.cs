@@ -3,6 +3,7 @@ using Emend.Evaluation;
 using Emend.Feedback;
 using Emend.Models;
 using Emend.Simulation;
+using Emend.Studies.Stages;
 using Emend.Tensors;
 using Emend.Text;
 using Emend.Training;
@@ -16,7 +17,6 @@ namespace Emend.Studies;
 /// </summary>
 internal static class EditsTask
 {
-
     /// <summary>Fine-tunes the model on the originals of the training rows, or takes what an earlier run left in the folder.</summary>
     public static StudyTask Create(StudyRecipe recipe, string dataFolder, string modelFolder, string folder, IProgress<TrainingReport>? progress)
     {
@@ -100,19 +100,8 @@ internal static class EditsTask
     /// <summary>A row whose first words, which both sides share, have become the prompt.</summary>
     private sealed record Cut(string Group, string Prompt, string Response, string Edited)
     {
-        public static Cut? Of(EditRow row, int words)
-        {
-            int end = 0;
-            for (int word = 0; word < words; word++)
-            {
-                int space = row.Response.IndexOf(' ', end);
-                if (space < 0)
-                    return null;
-                end = space + 1;
-            }
-            return end < row.Response.Length && end < row.Edited.Length && row.Edited.StartsWith(row.Response[..end], StringComparison.Ordinal)
-                ? new Cut(row.Group, row.Prompt + row.Response[..end], row.Response[end..], row.Edited[end..])
-                : null;
-        }
+        public static Cut? Of(EditRow row, int words) => PromptWords.Length(words, row.Response, row.Edited) is int length
+            ? new Cut(row.Group, row.Prompt + row.Response[..length], row.Response[length..], row.Edited[length..])
+            : null;
     }
 }

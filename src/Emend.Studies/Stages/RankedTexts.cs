@@ -23,21 +23,9 @@ internal sealed record RankedTexts(string File, int Line, Prompt Prompt, Immutab
         select (Responses[better], Responses[worse]);
 
     /// <summary>The row with the first words of its responses at the end of its prompt; null where the responses do not share them, or end there.</summary>
-    public RankedTexts? WithPromptWords(int words)
-    {
-        int end = 0;
-        for (int word = 0; word < words; word++)
-        {
-            int space = Responses[0].IndexOf(' ', end);
-            if (space < 0)
-                return null;
-            end = space + 1;
-        }
-        string start = Responses[0][..end];
-        return Responses.All(response => response.Length > end && response.StartsWith(start, StringComparison.Ordinal))
-            ? this with { Prompt = Prompt with { Text = Prompt.Text + start, Turns = [] }, Responses = [.. Responses.Select(response => response[end..])] }
-            : null;
-    }
+    public RankedTexts? WithPromptWords(int words) => PromptWords.Length(words, [.. Responses]) is int length
+        ? this with { Prompt = Prompt with { Text = Prompt.Text + Responses[0][..length], Turns = [] }, Responses = [.. Responses.Select(response => response[length..])] }
+        : null;
 
     /// <summary>All rows of the section's files.</summary>
     /// <exception cref="InvalidInputException">No file is named, or one of them, or a row of it, is not as its format says.</exception>
