@@ -127,7 +127,7 @@ public class StudySummaryTests
         Assert.Contains(lines, line => line.StartsWith("| SFT | the reference | 50.0 |", StringComparison.Ordinal));
         Assert.Contains(lines, line => line.StartsWith("| C |", StringComparison.Ordinal) && line.Contains("+31.", StringComparison.Ordinal));
         Assert.Contains(lines, line => line.StartsWith("| C − A | +31.", StringComparison.Ordinal));
-        Assert.All(lines.Zip(lines.Skip(1)).Where(pair => pair.Second.StartsWith("|---", StringComparison.Ordinal)),
+        Assert.All(lines.Zip(lines.Skip(1)).Where(pair => pair.First.StartsWith('|') && pair.Second.StartsWith('|')),
             pair => Assert.Equal(pair.First.Count(letter => letter == '|'), pair.Second.Count(letter => letter == '|')));
     }
 
