@@ -90,6 +90,8 @@ public class AutosaveTests
         await Saved(first, "conflict");
         await first.Locator("#take-server").ClickAsync();
         Assert.EndsWith(" from the second tab", await first.Locator("textarea.editor").First.InputValueAsync());
+        await first.GetByRole(AriaRole.Button, new() { Name = "Versions" }).ClickAsync();
+        await Assertions.Expect(first.Locator("dialog")).ToContainTextAsync(" from the first tab, and more");
 
         List<Draft> drafts = await studio.Server.Database.Read(rows => rows.Drafts.ToListAsync());
         Assert.Contains(" from the second tab", Assert.Single(drafts, draft => draft.IsHead).Content);

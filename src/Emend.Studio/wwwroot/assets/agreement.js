@@ -31,7 +31,7 @@ function annotatorsCard(annotators) {
   return el('section', { class: 'card' }, el('h2', {}, 'Annotators'),
     el('p', { class: 'quiet small' }, 'Left: how often the response shown first was preferred; longer: how often the longer one was. Near 50 % neither says anything.'),
     table('Annotators', ['Name', 'Group', 'Answered', 'Skipped', 'Time each', 'Edit rate', 'No edit', 'Left', 'Longer', 'Mean rating', 'Gold right', 'Edit better'], annotators.map(person => el('tr', {},
-      el('th', { scope: 'row', dir: 'auto' }, person.name), el('td', { dir: 'auto' }, person.group ?? '–'),
+      el('th', { scope: 'row' }, el('bdi', {}, person.name)), el('td', {}, el('bdi', {}, person.group ?? '–')),
       [person.submitted, person.skipped, seconds(person.meanActiveSeconds), percent(person.meanEditRate), percent(person.noEditShare), percent(person.leftShare), percent(person.longerShare),
         person.meanRating === null ? '–' : two(person.meanRating), person.goldAnswered ? `${person.goldAgreed} of ${person.goldAnswered}` : '–', percent(person.reviewBetter)]
         .map(value => el('td', { class: 'number' }, value))))));

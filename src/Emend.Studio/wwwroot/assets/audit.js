@@ -11,7 +11,7 @@ start('Audit log', async ({ api, account }) => {
   const rows = el('tbody'), more = el('p');
   async function load(after = null) {
     const page = await get(`${from}?limit=50${after ? `&after=${after}` : ''}`);
-    rows.append(...page.items.map(entry => el('tr', {}, el('td', { class: 'number' }, entry.number), el('td', { class: 'number' }, time(entry.at)), el('td', {}, el('bdi', {}, entry.actor)), el('td', {}, entry.action), el('td', {}, entry.subject),
+    rows.append(...page.items.map(entry => el('tr', {}, el('td', { class: 'number' }, entry.number), el('td', { class: 'when' }, time(entry.at)), el('td', {}, el('bdi', {}, entry.actor)), el('td', {}, entry.action), el('td', {}, entry.subject),
       el('td', {}, el('details', {}, el('summary', {}, 'Details'), el('dl', { class: 'keys small' }, el('dt', {}, 'before'), el('dd', {}, shorten(entry.before)), el('dt', {}, 'after'), el('dd', {}, shorten(entry.after)), el('dt', {}, 'hash'), el('dd', {}, entry.hash)))))));
     fill(more, page.next && action('Earlier', () => load(page.next)));
   }

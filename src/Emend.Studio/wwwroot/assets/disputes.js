@@ -40,7 +40,7 @@ async function one(shell, id) {
   const { content } = dispute;
   fill(body,
     dispute.resolution && el('section', { class: 'card' }, el('h2', {}, 'The decision so far'), el('p', { class: 'quiet small' }, `${dispute.resolution.adjudicator}: ${causes[dispute.resolution.cause]}. ${dispute.resolution.note ?? ''}`), answerView(dispute.resolution.answer, content)),
-    el('section', { class: 'card prompt-card' }, el('h2', { class: 'small quiet' }, 'Prompt'), content.context && text(content.context, 'div'), content.prompt && text(content.prompt, 'div'),
+    el('section', { class: 'card prompt-card' }, el('h2', { class: 'small quiet' }, 'Given'), content.context && [el('h3', { class: 'small quiet' }, 'Context that the model was given'), text(content.context, 'div'), el('h3', { class: 'small quiet' }, 'Prompt')], content.prompt && text(content.prompt, 'div'),
       content.turns && el('div', { class: 'turns' }, content.turns.map(turn => el('div', { class: 'turn', dataset: { role: turn.role } }, el('h3', { class: 'small quiet' }, turn.role), text(turn.content, 'div'))))),
     content.responses.length > 0 && el('div', { class: 'columns' }, content.responses.map((response, k) => el('section', { class: 'card response' }, el('h2', {}, `Response ${String.fromCharCode(65 + k)}`), text(response.text, 'div')))),
     el('div', { class: 'columns' }, dispute.answers.map(given => el('section', { class: 'card' }, el('h2', {}, given.annotator), answerView(given.answer, content),

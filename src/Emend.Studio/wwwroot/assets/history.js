@@ -17,7 +17,7 @@ start('My answers', async ({ project, api }) => {
     rows.append(...page.items.map(item => el('tr', {},
       el('td', {}, el('a', { href: `/projects/${project.id}/work/${item.id}`, dir: 'auto' }, item.prompt || `Item ${item.itemId}`)),
       el('td', {}, el('span', { class: `pill ${{ submitted: 'good', returned: 'warn' }[item.state] ?? ''}` }, states[item.state]), item.hasDraft && ' draft'),
-      el('td', { class: 'number' }, time(item.leasedAt)))));
+      el('td', { class: 'when' }, time(item.leasedAt)))));
     if (rows.children.length === 0) rows.append(el('tr', {}, el('td', { colspan: 3, class: 'quiet' }, 'Nothing here yet.')));
     fill(more, page.next && action('More', () => load(page.next)));
     for (const button of filter.children) button.setAttribute('aria-pressed', String(button.value === state));

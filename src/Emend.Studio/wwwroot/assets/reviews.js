@@ -18,7 +18,7 @@ async function next() {
   }
   const [first, second] = review.texts;
   fill(body,
-    el('section', { class: 'card prompt-card' }, el('h2', { class: 'small quiet' }, 'Prompt'), review.context && text(review.context, 'div'), text(review.prompt, 'div')),
+    el('section', { class: 'card prompt-card' }, el('h2', { class: 'small quiet' }, 'Given'), review.context && [el('h3', { class: 'small quiet' }, 'Context that the model was given'), text(review.context, 'div'), el('h3', { class: 'small quiet' }, 'Prompt')], text(review.prompt, 'div')),
     el('div', { class: 'columns' }, [first, second].map((content, k) => el('section', { class: 'card response' }, el('h2', {}, ['Left', 'Right'][k]), text(content, 'div')))),
     el('details', { class: 'card' }, el('summary', {}, 'How the right one differs from the left one'), diffText(first, hunksOf(first, second, 2000).hunks)),
     el('div', { class: 'sticky' }, el('strong', {}, 'Which is better?'), el('div', { class: 'row' },

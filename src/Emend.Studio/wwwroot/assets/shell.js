@@ -51,4 +51,5 @@ function frame(account, project, where) {
     el('div', { class: 'me' },
       el('a', { href: '/account', dir: 'auto', 'aria-current': location.pathname === '/account' ? 'page' : null }, account.displayName),
       action('Sign out', async () => { await post('/api/sign-out'); location.assign('/sign-in'); }, { class: 'plain small-button' })));
+  document.querySelector('.crumbs [aria-current]')?.scrollIntoView({ inline: 'center', block: 'nearest' });
 }

@@ -7,6 +7,7 @@ import { Autosave } from './autosave.js';
 import { checkDialog } from './check.js';
 import { conflictNotice } from './conflict.js';
 import { answerView } from './answer-view.js';
+import { keptVersions } from './kept.js';
 import { hint, listen, sheet } from './keys.js';
 import { Past } from './past.js';
 import { dropPending, keepPending, pendingAnswers } from './pending.js';
@@ -91,7 +92,7 @@ function draw(item) {
       el('div', { class: 'row' }, item.view.meter, item.saveMark),
       el('div', { class: 'row' },
         item.undo = action(['Undo'], undo, { class: 'plain small-button' }), item.redo = action('Redo', redo, { class: 'plain small-button' }),
-        action('Skip', skip), item.submit = action(['Submit ', hint('Ctrl+Enter')], submit, { class: 'main', id: 'submit' }))));
+        action('Versions', versions, { class: 'plain small-button' }), action('Skip', skip), item.submit = action(['Submit ', hint('Ctrl+Enter')], submit, { class: 'main', id: 'submit' }))));
   render();
 }
 
@@ -230,6 +231,15 @@ function offerUndo(assignmentId, submitted) {
     }));
   document.body.append(bar);
   setTimeout(() => bar.remove(), Math.max(500, new Date(submitted.undoUntil) - new Date(submitted.createdAt)));
+}
+
+/** Takes up a version that the server kept; it can be undone like any other change. */
+async function versions() {
+  const item = current;
+  if (!item) return;
+  await item.autosave.flush();
+  const content = await keptVersions(page.api, item.assignment.id);
+  if (content) change(content.state);
 }
 
 async function skip() {
