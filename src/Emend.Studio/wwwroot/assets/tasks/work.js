@@ -26,7 +26,7 @@ let undoBar = null;
 start('Work', async shell => {
   page = shell;
   listen(bindings);
-  fill(document.getElementById('actions'), el('button', { type: 'button', class: 'plain', onclick: () => sheet(bindings()) }, 'Keys ', hint('?')));
+  fill(document.getElementById('actions'), action('Versions', versions, { class: 'plain' }), el('button', { type: 'button', class: 'plain', onclick: () => sheet(bindings()) }, 'Keys ', hint('?')));
   await sendPending();
   await (shell.where.id ? open(await get(`${shell.api}/assignments/${shell.where.id}`)) : next());
 });
@@ -92,7 +92,7 @@ function draw(item) {
       el('div', { class: 'row' }, item.view.meter, item.saveMark),
       el('div', { class: 'row' },
         item.undo = action(['Undo'], undo, { class: 'plain small-button' }), item.redo = action('Redo', redo, { class: 'plain small-button' }),
-        action('Versions', versions, { class: 'plain small-button' }), action('Skip', skip), item.submit = action(['Submit ', hint('Ctrl+Enter')], submit, { class: 'main', id: 'submit' }))));
+        action('Skip', skip), item.submit = action(['Submit ', hint('Ctrl+Enter')], submit, { class: 'main', id: 'submit' }))));
   render();
 }
 
