@@ -1,5 +1,4 @@
 using System.Net;
-using System.Text.Json.Nodes;
 using Deque.AxeCore.Commons;
 using Deque.AxeCore.Playwright;
 using Emend.Store;
