@@ -25,10 +25,13 @@ public enum Dataset
     Ratings,
     Demonstrations,
     Spans,
+
+    /// <summary>One row an item: the share of people for each choice, and for each token the share who changed it.</summary>
+    Soft,
 }
 
 /// <summary>Writes a project's answers as JSON Lines, row by row from one query: the rows of one moment, in constant memory.</summary>
-public sealed class Exports(Database database)
+public sealed class Exports(Database database, Tokenizers tokenizers)
 {
     private const int FlushBytes = 64 << 10;
     private static readonly JsonWriterOptions Json = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
@@ -36,21 +39,27 @@ public sealed class Exports(Database database)
     /// <summary>The data sets that a task can give.</summary>
     public static IReadOnlyList<Dataset> Of(TaskKind kind) => kind switch
     {
-        TaskKind.Edit => [Dataset.Answers, Dataset.Edits, Dataset.Preferences],
-        TaskKind.Ranking => [Dataset.Answers, Dataset.Rankings],
-        TaskKind.Rating => [Dataset.Answers, Dataset.Ratings],
+        TaskKind.Edit => [Dataset.Answers, Dataset.Edits, Dataset.Preferences, Dataset.Soft],
+        TaskKind.Ranking => [Dataset.Answers, Dataset.Rankings, Dataset.Soft],
+        TaskKind.Rating => [Dataset.Answers, Dataset.Ratings, Dataset.Soft],
         TaskKind.Demonstration => [Dataset.Answers, Dataset.Demonstrations],
-        TaskKind.Spans => [Dataset.Answers, Dataset.Spans],
-        _ => [Dataset.Answers, Dataset.Edits, Dataset.Demonstrations],
+        TaskKind.Spans => [Dataset.Answers, Dataset.Spans, Dataset.Soft],
+        _ => [Dataset.Answers, Dataset.Edits, Dataset.Demonstrations, Dataset.Soft],
     };
 
     /// <summary>The answers that count, in the order in which they came.</summary>
     public async Task Write(long projectId, Dataset dataset, Stream target, CancellationToken cancellation)
     {
         await using StudioContext context = database.Open();
-        TaskKind kind = await context.Projects.Where(row => row.Id == projectId).Select(row => row.Kind).SingleAsync(cancellation);
+        Project project = await context.Projects.AsNoTracking().SingleAsync(row => row.Id == projectId, cancellation);
+        TaskKind kind = project.Kind;
         if (!Of(kind).Contains(dataset))
             throw RefusedException.Invalid(new FieldProblem("dataset", $"this project's task gives {string.Join(", ", Of(kind)).ToLowerInvariant()}"));
+        if (dataset == Dataset.Soft)
+        {
+            await WriteSoft(context, project, target, cancellation);
+            return;
+        }
         var rows = (from answer in context.Answers.AsNoTracking()
                     join item in context.Items on answer.ItemId equals item.Id
                     where answer.ProjectId == projectId && answer.IsCurrent
@@ -61,6 +70,35 @@ public sealed class Exports(Database database)
         {
             var source = new Source(row.answer, row.ExternalId, row.Group, StoreJson.Read<ItemContent>(row.Content), StoreJson.Read<Answer>(row.answer.Content));
             WriteRow(buffer, dataset, source);
+            if (buffer.WrittenCount < FlushBytes)
+                continue;
+            await target.WriteAsync(buffer.WrittenMemory, cancellation);
+            buffer.ResetWrittenCount();
+        }
+        await target.WriteAsync(buffer.WrittenMemory, cancellation);
+    }
+
+    private async Task WriteSoft(StudioContext context, Project project, Stream target, CancellationToken cancellation)
+    {
+        AnswerRules rules = tokenizers.RulesOf(project);
+        var buffer = new ArrayBufferWriter<byte>();
+        await foreach (JudgedItem item in JudgedItems.Stream(context, project.Id).WithCancellation(cancellation))
+        {
+            SoftItem soft = SoftLabels.Of(project.Kind, item.Content, [.. item.Answers.Select(row => row.Answer)], rules.Tokenizer);
+            Append(buffer, new
+            {
+                Id = item.ExternalId,
+                item.Group,
+                Prompt = item.Content.ModelPrompt(),
+                Responses = item.Content.Responses.Select(response => response.Text),
+                soft.People,
+                offset_unit = "utf-16",
+                soft.Choices,
+                soft.Outcomes,
+                soft.Texts,
+                soft.Ratings,
+                soft.Ranks,
+            });
             if (buffer.WrittenCount < FlushBytes)
                 continue;
             await target.WriteAsync(buffer.WrittenMemory, cancellation);
@@ -182,7 +220,7 @@ public sealed class Exports(Database database)
         public string Id => $"{ExternalId}:{Row.AccountId}";
 
         /// <summary>No name: who the number is, the project's managers know.</summary>
-        public string Annotator => $"annotator-{Row.AccountId}";
+        public string Annotator => Store.Annotator.Pseudonym(Row.AccountId);
 
         public string Prompt => Answer.Turn is TurnAnswer turn ? Item.TranscriptBefore(turn.Turn) : Item.ModelPrompt();
     }

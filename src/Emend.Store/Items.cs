@@ -7,7 +7,7 @@ namespace Emend.Store;
 public sealed record ImportReport(int New, int Identical, int Changed, bool DryRun);
 
 /// <summary>An item as managers list it.</summary>
-public sealed record ItemSummary(long Id, string ExternalId, string Group, string Prompt, int Responses, int Overlap, int OpenSlots, int Answers, bool IsGold);
+public sealed record ItemSummary(long Id, string ExternalId, string Group, string Prompt, int Responses, int Overlap, int OpenSlots, int Answers, bool IsGold, bool IsAttention);
 
 /// <summary>The items of projects.</summary>
 public sealed class Items(Database database, TimeProvider clock)
@@ -68,13 +68,13 @@ public sealed class Items(Database database, TimeProvider clock)
     public Task<List<ItemSummary>> List(long projectId, long after, int limit) => database.Read(async context =>
     {
         var rows = await context.Items.Where(item => item.ProjectId == projectId && item.Id > after).OrderBy(item => item.Id).Take(limit)
-            .Select(item => new { item, Answers = context.Answers.Count(answer => answer.ItemId == item.Id && answer.IsCurrent) }).ToListAsync();
+            .Select(item => new { item, Answers = context.Answers.Count(answer => answer.ItemId == item.Id && answer.IsCurrent), IsAttention = context.AttentionItems.Any(row => row.ItemId == item.Id) }).ToListAsync();
         return rows.ConvertAll(row =>
         {
             ItemContent content = StoreJson.Read<ItemContent>(row.item.Content);
             string shown = content.Prompt.Length > 0 || content.Turns is null ? content.Prompt : content.Turns[0].Content;
             return new ItemSummary(row.item.Id, row.item.ExternalId, row.item.Group, shown.Length <= PreviewLength ? shown : shown[..PreviewLength] + "…",
-                content.Responses.Count, row.item.Overlap, row.item.OpenSlots, row.Answers, row.item.Gold is not null);
+                content.Responses.Count, row.item.Overlap, row.item.OpenSlots, row.Answers, row.item.Gold is not null, row.IsAttention);
         });
     });
 

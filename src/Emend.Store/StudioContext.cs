@@ -21,6 +21,7 @@ public sealed class StudioContext(DbContextOptions<StudioContext> options) : Ide
     public DbSet<StoredAnswer> Answers => Set<StoredAnswer>();
     public DbSet<Review> Reviews => Set<Review>();
     public DbSet<Resolution> Resolutions => Set<Resolution>();
+    public DbSet<AttentionItem> AttentionItems => Set<AttentionItem>();
     public DbSet<Webhook> Webhooks => Set<Webhook>();
     public DbSet<WebhookDelivery> WebhookDeliveries => Set<WebhookDelivery>();
     public DbSet<AuditEntry> Audit => Set<AuditEntry>();
@@ -132,6 +133,12 @@ public sealed class StudioContext(DbContextOptions<StudioContext> options) : Ide
             resolution.HasOne<Item>().WithMany().HasForeignKey(row => row.ItemId);
             resolution.HasIndex(row => row.ItemId).IsUnique().HasFilter("\"IsCurrent\"").HasDatabaseName("IX_Resolutions_Current");
             resolution.HasIndex(row => new { row.ProjectId, row.Id });
+        });
+        model.Entity<AttentionItem>(attention =>
+        {
+            attention.HasKey(row => row.ItemId);
+            attention.Property(row => row.ItemId).ValueGeneratedNever();
+            attention.HasOne<Item>().WithOne().HasForeignKey<AttentionItem>(row => row.ItemId);
         });
         model.Entity<Webhook>().HasOne<Project>().WithMany().HasForeignKey(row => row.ProjectId);
         model.Entity<WebhookDelivery>(delivery =>

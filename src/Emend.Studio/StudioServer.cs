@@ -103,6 +103,8 @@ public sealed class StudioServer : IAsyncDisposable
         services.AddSingleton<Reviews>();
         services.AddSingleton<Adjudication>();
         services.AddSingleton<Statistics>();
+        services.AddSingleton<Subjectivity>();
+        services.AddSingleton<Protocol>();
         services.AddSingleton<Webhooks>();
         services.AddHostedService<WebhookSender>();
         services.AddRoutingCore();
@@ -145,6 +147,7 @@ public sealed class StudioServer : IAsyncDisposable
         app.MapTokens();
         app.MapAudit();
         app.MapQuality();
+        app.MapAnalysis();
         app.MapWebhooks();
         app.MapPages();
         app.MapOpenApi("/api/openapi.json").AllowAnonymous();

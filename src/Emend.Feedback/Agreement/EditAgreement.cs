@@ -14,31 +14,48 @@ public sealed record EditAgreement(AgreementValue Where, double? Similarity, int
     /// <summary>Items with the texts that people made of them; a text equal to the original says that nothing needed a change.</summary>
     public static EditAgreement Of(IEnumerable<(string Original, IReadOnlyList<string> Edited)> items)
     {
-        var units = new List<IReadOnlyList<double>>();
-        double similarity = 0;
-        int pairs = 0, tooFar = 0;
+        var sums = new EditAgreementSums();
         foreach ((string original, IReadOnlyList<string> edited) in items)
+            sums.Add(original, edited);
+        return sums.Value;
+    }
+}
+
+/// <summary>The same for texts that come one by one.</summary>
+public sealed class EditAgreementSums
+{
+    private readonly AlphaSums _where = new(AlphaMetric.Nominal);
+    private double _similarity;
+    private int _pairs, _tooFar;
+
+    public EditAgreement Value => new(_where.Value, _pairs == 0 ? null : _similarity / _pairs, _tooFar);
+
+    /// <summary>An original and what people made of it.</summary>
+    public void Add(string original, IReadOnlyList<string> edited)
+    {
+        if (edited.Count < 2)
+            return;
+        bool[][] changed = [.. edited.Select(text => ChangedWords(original, text)).OfType<bool[]>()];
+        _tooFar += edited.Count - changed.Length;
+        for (int word = 0; changed.Length >= 2 && word < changed[0].Length; word++)
+            _where.Add([.. changed.Select(flags => flags[word] ? 1.0 : 0.0)]);
+        for (int i = 0; i < edited.Count; i++)
         {
-            bool[][] changed = [.. edited.Select(text => Align(original, text)?.Script.OriginalChanged()).OfType<bool[]>()];
-            tooFar += edited.Count - changed.Length;
-            if (changed.Length >= 2)
-                units.AddRange(Enumerable.Range(0, changed[0].Length).Select(word => (IReadOnlyList<double>)[.. changed.Select(flags => flags[word] ? 1.0 : 0.0)]));
-            for (int i = 0; i < edited.Count; i++)
+            for (int j = i + 1; j < edited.Count; j++)
             {
-                for (int j = i + 1; j < edited.Count; j++)
+                if (Align(edited[i], edited[j]) is TextEdit between)
                 {
-                    if (Align(edited[i], edited[j]) is TextEdit between)
-                    {
-                        similarity += 1 - between.EditRate;
-                        pairs++;
-                    }
-                    else
-                        tooFar++;
+                    _similarity += 1 - between.EditRate;
+                    _pairs++;
                 }
+                else
+                    _tooFar++;
             }
         }
-        return new EditAgreement(KrippendorffAlpha.Of(units, AlphaMetric.Nominal), pairs == 0 ? null : similarity / pairs, tooFar);
     }
+
+    /// <summary>One flag per word of the original: whether it was changed; null where the texts are too far apart to align.</summary>
+    internal static bool[]? ChangedWords(string original, string edited) => Align(original, edited)?.Script.OriginalChanged();
 
     private static TextEdit? Align(string a, string b)
     {

@@ -23,51 +23,62 @@ public static class KrippendorffAlpha
     /// <param name="metric">What the values are: names, ranks or numbers. Names are numbered by the caller.</param>
     public static AgreementValue Of(IEnumerable<IReadOnlyList<double>> units, AlphaMetric metric)
     {
-        IReadOnlyList<double>[] pairable = [.. units.Where(unit => unit.Count >= 2)];
-        int judgements = pairable.Sum(unit => unit.Count);
-        if (pairable.Length == 0)
-            return AgreementValue.None("nothing was judged by two people", 0, 0);
-        double[] values = [.. pairable.SelectMany(unit => unit).Distinct().Order()];
-        if (values.Length == 1)
-            return AgreementValue.None("everybody gave the same value everywhere, so agreement by chance cannot be told apart", pairable.Length, judgements);
-
-        double[,] coincidences = Coincidences(pairable, values);
-        double[] totals = [.. Enumerable.Range(0, values.Length).Select(c => Enumerable.Range(0, values.Length).Sum(k => coincidences[c, k]))];
-        double observed = 0, expected = 0;
-        for (int c = 0; c < values.Length; c++)
-        {
-            for (int k = c + 1; k < values.Length; k++)
-            {
-                double distance = Distance(values, totals, c, k, metric);
-                observed += coincidences[c, k] * distance;
-                expected += totals[c] * totals[k] * distance;
-            }
-        }
-        return AgreementValue.Of(1 - (judgements - 1) * observed / expected, pairable.Length, judgements);
-    }
-
-    // Each pair of judgements of a unit counts by 1 / (m - 1), so that a unit counts by its m judgements. Symmetric.
-    private static double[,] Coincidences(IReadOnlyList<double>[] units, double[] values)
-    {
-        var coincidences = new double[values.Length, values.Length];
-        var counts = new int[values.Length];
+        var sums = new AlphaSums(metric);
         foreach (IReadOnlyList<double> unit in units)
+            sums.Add(unit);
+        return sums.Value;
+    }
+}
+
+/// <summary>Alpha of units that come one by one: what is kept grows with the number of different values, never with the units.</summary>
+public sealed class AlphaSums(AlphaMetric metric)
+{
+    // Each pair of judgements of a unit counts by 1 / (m - 1), so that a unit counts by its m judgements. Symmetric.
+    private readonly SortedDictionary<double, SortedDictionary<double, double>> _coincidences = [];
+    private int _units, _judgements;
+
+    /// <summary>The values that people gave one unit, in any order.</summary>
+    public void Add(IReadOnlyList<double> values)
+    {
+        if (values.Count < 2)
+            return;
+        _units++;
+        _judgements += values.Count;
+        (double Value, int Count)[] counts = [.. values.GroupBy(value => value).Select(group => (group.Key, group.Count()))];
+        foreach ((double c, int countC) in counts)
         {
-            Array.Clear(counts);
-            foreach (double value in unit)
-                counts[Array.BinarySearch(values, value)]++;
-            for (int c = 0; c < counts.Length; c++)
-            {
-                if (counts[c] == 0)
-                    continue;
-                for (int k = 0; k < counts.Length; k++)
-                    coincidences[c, k] += counts[c] * (counts[k] - (c == k ? 1 : 0)) / (unit.Count - 1.0);
-            }
+            if (!_coincidences.TryGetValue(c, out SortedDictionary<double, double>? row))
+                _coincidences.Add(c, row = []);
+            foreach ((double k, int countK) in counts)
+                row[k] = row.GetValueOrDefault(k) + countC * (countK - (c == k ? 1 : 0)) / (values.Count - 1.0);
         }
-        return coincidences;
     }
 
-    private static double Distance(double[] values, double[] totals, int c, int k, AlphaMetric metric)
+    public AgreementValue Value
+    {
+        get
+        {
+            if (_units == 0)
+                return AgreementValue.None("nothing was judged by two people", 0, 0);
+            if (_coincidences.Count == 1)
+                return AgreementValue.None("everybody gave the same value everywhere, so agreement by chance cannot be told apart", _units, _judgements);
+            double[] values = [.. _coincidences.Keys];
+            double[] totals = [.. _coincidences.Values.Select(row => row.Values.Sum())];
+            double observed = 0, expected = 0;
+            for (int c = 0; c < values.Length; c++)
+            {
+                for (int k = c + 1; k < values.Length; k++)
+                {
+                    double distance = Distance(values, totals, c, k);
+                    observed += _coincidences[values[c]].GetValueOrDefault(values[k]) * distance;
+                    expected += totals[c] * totals[k] * distance;
+                }
+            }
+            return AgreementValue.Of(1 - (_judgements - 1) * observed / expected, _units, _judgements);
+        }
+    }
+
+    private double Distance(double[] values, double[] totals, int c, int k)
     {
         switch (metric)
         {

@@ -80,3 +80,9 @@ public sealed class WebhookDelivery
     public string? LastProblem { get; set; }
     public DateTime CreatedAt { get; set; }
 }
+
+/// <summary>A gold item that tests attention alone: whoever reads it answers right. Failing it flags the person and changes nothing else.</summary>
+public sealed class AttentionItem
+{
+    public long ItemId { get; set; }
+}

@@ -73,6 +73,6 @@ public sealed class Adjudication(Database database, Tokenizers tokenizers, TimeP
     private static DisputedAnswer Of(StoredAnswer row, ItemContent content, AnswerRules rules)
     {
         Answer answer = StoreJson.Read<Answer>(row.Content);
-        return new DisputedAnswer($"annotator-{row.AccountId}", answer, row.EditRate is null ? null : AnswerCheck.Of(answer, content, rules).Edit);
+        return new DisputedAnswer(Annotator.Pseudonym(row.AccountId), answer, row.EditRate is null ? null : AnswerCheck.Of(answer, content, rules).Edit);
     }
 }

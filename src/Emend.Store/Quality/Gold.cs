@@ -9,8 +9,8 @@ public sealed class Gold(Database database, Tokenizers tokenizers, TimeProvider 
     // Enough for every member of any project; a gold item is open to each of them once.
     private const int Everybody = 1000;
 
-    /// <summary>Makes an item gold, or changes its right answer.</summary>
-    public async Task Set(Actor actor, long projectId, long itemId, Answer answer)
+    /// <summary>Makes an item gold, or changes its right answer; attention: an item that only tests whether somebody reads.</summary>
+    public async Task Set(Actor actor, long projectId, long itemId, Answer answer, bool attention)
     {
         (Item item, Project project) = await database.Read(async context => (
             await context.Items.SingleOrDefaultAsync(row => row.Id == itemId && row.ProjectId == projectId) ?? throw RefusedException.NotFound("item"),
@@ -26,7 +26,10 @@ public sealed class Gold(Database database, Tokenizers tokenizers, TimeProvider 
             if (locked.Gold is null)
                 (locked.OpenSlots, locked.Overlap) = (locked.OpenSlots + Everybody, locked.Overlap + Everybody);
             locked.Gold = StoreJson.Write(report.Answer);
-            await AuditLog.Append(context, clock.Now(), actor, projectId, "gold-set", $"item/{itemId}", after: new { ContentHash = StoreJson.Hash(locked.Gold) });
+            await context.AttentionItems.Where(row => row.ItemId == itemId).ExecuteDeleteAsync();
+            if (attention)
+                context.AttentionItems.Add(new AttentionItem { ItemId = itemId });
+            await AuditLog.Append(context, clock.Now(), actor, projectId, "gold-set", $"item/{itemId}", after: new { ContentHash = StoreJson.Hash(locked.Gold), attention });
         });
     }
 
@@ -39,6 +42,7 @@ public sealed class Gold(Database database, Tokenizers tokenizers, TimeProvider 
         if (locked.Gold is null)
             return;
         locked.Gold = null;
+        await context.AttentionItems.Where(row => row.ItemId == itemId).ExecuteDeleteAsync();
         int kept = Math.Max(locked.Overlap - Everybody, locked.Overlap - locked.OpenSlots);     // places in use stay
         (locked.OpenSlots, locked.Overlap) = (kept - (locked.Overlap - locked.OpenSlots), kept);
         await AuditLog.Append(context, clock.Now(), actor, projectId, "gold-cleared", $"item/{itemId}");

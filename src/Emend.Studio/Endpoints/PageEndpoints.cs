@@ -33,6 +33,8 @@ internal static class PageEndpoints
         ("/projects/{project:long}/disputes", "disputes.html"),
         ("/projects/{project:long}/disputes/{item:long}", "disputes.html"),
         ("/projects/{project:long}/agreement", "agreement.html"),
+        ("/projects/{project:long}/differences", "differences.html"),
+        ("/projects/{project:long}/protocol", "protocol.html"),
         ("/projects/{project:long}/guideline", "guideline.html"),
         ("/projects/{project:long}/members", "members.html"),
         ("/projects/{project:long}/settings", "settings.html"),

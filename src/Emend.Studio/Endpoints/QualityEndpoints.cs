@@ -14,8 +14,8 @@ internal static class QualityEndpoints
         routes.MapGet("/api/projects/{project:long}/guideline", GetGuideline).For(Role.Viewer, Scope.Read);
         routes.MapPut("/api/projects/{project:long}/guideline", PutGuideline).For(Role.Manager, Scope.Manage);
 
-        routes.MapPut("/api/projects/{project:long}/items/{item:long}/gold", (long project, long item, Answer answer, HttpContext http, Gold gold) =>
-            gold.Set(http.Caller().Actor, project, item, answer)).For(Role.Manager, Scope.Manage);
+        routes.MapPut("/api/projects/{project:long}/items/{item:long}/gold", (long project, long item, Answer answer, HttpContext http, Gold gold, bool attention = false) =>
+            gold.Set(http.Caller().Actor, project, item, answer, attention)).For(Role.Manager, Scope.Manage);
         routes.MapDelete("/api/projects/{project:long}/items/{item:long}/gold", (long project, long item, HttpContext http, Gold gold) =>
             gold.Clear(http.Caller().Actor, project, item)).For(Role.Manager, Scope.Manage);
 

@@ -29,12 +29,15 @@ internal static class Example
         (await owner.Upload($"{path}/items", string.Join('\n', Enumerable.Range(1, 12).Select(n => System.Text.Json.JsonSerializer.Serialize(new
         {
             id = $"lamp-{n}",
+            topic = n % 2 == 0 ? "place" : "hours",
             prompt = $"How long does lamp {n} burn, and where is it made?",
             context = n % 2 == 0 ? null : $"Catalogue: lamp {n}, made in Oslo, burns for {n + 4} hours, two years of warranty.",
             responses = new[] { $"Lamp {n} burns for {n + 4} hours. It is made in Oslo, as anyone can see.", $"The lamp {n} burns for {n + 9} hours, and and it is made in Norway. I like lamps." },
         }))))).Ok();
         (await owner.Put($"{path}/guideline", new { markdown = Guideline }, ("If-Match", "\"0\""))).Ok();
         using Client ben = await Join(owner, studio, project, "ben", "Ben Baker"), ida = await Join(owner, studio, project, "ida", "إيدا 井田");
+        foreach (JsonNode? member in (await owner.Get($"{path}/members")).Ok().Json.AsArray().Where(member => (string)member!["role"]! == "annotator"))
+            (await owner.Put($"{path}/members/{member!["accountId"]}", new { role = "annotator", group = (string)member["name"]! == "ben" ? "Support" : "Support, translators" })).Ok();
         JsonNode? first = null;
         for (int n = 0; n < 5; n++)
         {

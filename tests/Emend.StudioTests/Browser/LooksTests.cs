@@ -16,7 +16,7 @@ public class LooksTests
     private static readonly (string Name, string Path)[] Pages =
     [
         ("projects", "/"), ("account", "/account"), ("audit-of-all", "/audit"), ("project", "/projects/{0}"), ("history", "/projects/{0}/history"), ("reviews", "/projects/{0}/reviews"),
-        ("disputes", "/projects/{0}/disputes"), ("dispute", "/projects/{0}/disputes/{1}"), ("agreement", "/projects/{0}/agreement"), ("guideline", "/projects/{0}/guideline"),
+        ("disputes", "/projects/{0}/disputes"), ("dispute", "/projects/{0}/disputes/{1}"), ("agreement", "/projects/{0}/agreement"), ("differences", "/projects/{0}/differences"), ("protocol", "/projects/{0}/protocol"), ("guideline", "/projects/{0}/guideline"),
         ("members", "/projects/{0}/members"), ("settings", "/projects/{0}/settings"), ("audit", "/projects/{0}/audit"), ("answered", "/projects/{0}/work/{2}"),
     ];
 

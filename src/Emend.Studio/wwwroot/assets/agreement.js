@@ -13,13 +13,14 @@ const table = (label, heads, rows) => el('div', { class: 'scroll', tabindex: '0'
   el('table', {}, el('thead', {}, el('tr', {}, heads.map(name => el('th', { scope: 'col' }, name)))), el('tbody', {}, rows)));
 
 function agreementCard(agreement) {
-  const { choices, ranks, ratings, edits, pairwiseKappa } = agreement;
+  const { choices, ranks, ratings, edits, spans, pairwiseKappa } = agreement;
   return el('section', { class: 'card' }, el('h2', {}, 'Agreement'),
     el('p', { class: 'quiet small' }, 'Krippendorff’s alpha: 1 is full agreement, 0 is what chance gives, below 0 is worse than chance. It counts items that two or more people answered.'),
     table('Agreement', ['Of', 'Measure', 'Value', 'Items', 'Judgements'], [
       row('Choices', 'alpha, nominal', choices), row('Ranks', 'alpha, ordinal', ranks),
       Object.entries(ratings ?? {}).map(([name, value]) => row(name, 'alpha, interval', value)),
-      edits && row('Where people edit', 'alpha over words changed or not', edits.where)]),
+      edits && row('Where people edit', 'alpha over words changed or not', edits.where), spans && row('What people mark', 'alpha over words marked or not', spans)]),
+    agreement.sampled && el('p', { class: 'small' }, `Computed on a fixed sample of ${agreement.items} answered items.`),
     edits && el('p', { class: 'small' }, `Mean similarity of two people’s edited texts: ${edits.similarity === null ? 'nobody edited the same text twice' : two(edits.similarity)}.`,
       edits.tooFarApart > 0 && ` ${edits.tooFarApart} pairs were too far apart to align.`),
     pairwiseKappa?.length > 0 && el('details', {}, el('summary', {}, 'Cohen’s kappa of every two people (drops items that one of them has not answered)'),
@@ -30,14 +31,16 @@ function annotatorsCard(annotators) {
   const seconds = value => value === null ? '–' : `${Math.round(value)} s`;
   return el('section', { class: 'card' }, el('h2', {}, 'Annotators'),
     el('p', { class: 'quiet small' }, 'Left: how often the response shown first was preferred; longer: how often the longer one was. Near 50 % neither says anything.'),
-    table('Annotators', ['Name', 'Group', 'Answered', 'Skipped', 'Time each', 'Edit rate', 'No edit', 'Left', 'Longer', 'Mean rating', 'Gold right', 'Edit better'], annotators.map(person => el('tr', {},
+    table('Annotators', ['Name', 'Group', 'Answered', 'Skipped', 'Time each', 'Edit rate', 'No edit', 'Left', 'Longer', 'Mean rating', 'Gold right', 'Attention', 'Edit better'], annotators.map(person => el('tr', {},
       el('th', { scope: 'row' }, el('bdi', {}, person.name)), el('td', {}, el('bdi', {}, person.group ?? '–')),
       [person.submitted, person.skipped, seconds(person.meanActiveSeconds), percent(person.meanEditRate), percent(person.noEditShare), percent(person.leftShare), percent(person.longerShare),
-        person.meanRating === null ? '–' : two(person.meanRating), person.goldAnswered ? `${person.goldAgreed} of ${person.goldAnswered}` : '–', percent(person.reviewBetter)]
+        person.meanRating === null ? '–' : two(person.meanRating), person.goldAnswered ? `${person.goldAgreed} of ${person.goldAnswered}` : '–',
+        person.isFlagged ? el('span', { class: 'pill bad' }, `${person.attentionFailed} failed`) : person.attentionAnswered ? 'passed' : '–', percent(person.reviewBetter)]
         .map(value => el('td', { class: 'number' }, value))))));
 }
 
 start('Agreement', async ({ project, api }) => {
+  if (may(project, 'manager')) document.getElementById('actions').append(el('a', { href: `/projects/${project.id}/differences` }, 'Differences'), el('a', { href: `/projects/${project.id}/protocol` }, 'Protocol'));
   const [agreement, annotators, reviews] = await Promise.all([get(`${api}/agreement`), may(project, 'manager') ? get(`${api}/annotators`) : null, may(project, 'adjudicator') ? get(`${api}/reviews`) : null]);
   fill(body, agreementCard(agreement), annotators && annotatorsCard(rowsOf(annotators)),
     reviews && el('section', { class: 'card' }, el('h2', {}, 'Blind review of edits'), el('dl', { class: 'figures' },

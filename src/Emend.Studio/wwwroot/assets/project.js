@@ -5,8 +5,8 @@ import { kinds } from './kinds.js';
 import { may, start } from './shell.js';
 
 const exportsOf = {
-  edit: ['answers', 'edits', 'preferences'], turn: ['answers', 'edits', 'demonstrations'], ranking: ['answers', 'rankings'],
-  rating: ['answers', 'ratings'], demonstration: ['answers', 'demonstrations'], spans: ['answers', 'spans'],
+  edit: ['answers', 'edits', 'preferences', 'soft'], turn: ['answers', 'edits', 'demonstrations', 'soft'], ranking: ['answers', 'rankings', 'soft'],
+  rating: ['answers', 'ratings', 'soft'], demonstration: ['answers', 'demonstrations'], spans: ['answers', 'spans', 'soft'],
 };
 const trains = { edits: 'token-reward, reward', preferences: 'reward', rankings: 'reward', demonstrations: 'sft' };
 
