@@ -84,7 +84,15 @@ public static class ItemRows
             return reader.Text(path, element) is string text ? new Response(text) : null;
         string? content = reader.Member(path, element, "text", "a string") is JsonElement inner ? reader.Text($"{path}.text", inner) : null;
         string? origin = element.TryGetProperty("origin", out JsonElement named) ? reader.Text($"{path}.origin", named) : null;
-        return content is null ? null : new Response(content, origin);
+        long? id = null;
+        if (element.TryGetProperty("id", out JsonElement stored) && stored.ValueKind != JsonValueKind.Null)
+        {
+            if (stored.ValueKind == JsonValueKind.Number && stored.TryGetInt64(out long number) && number > 0)
+                id = number;
+            else
+                reader.Problem($"{path}.id", "is no number of a stored response; a whole number above 0 is expected");
+        }
+        return content is null ? null : new Response(content, origin, id);
     }
 
     private static ImmutableArray<Turn> Turns(RowReader reader)

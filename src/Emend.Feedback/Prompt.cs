@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using System.Text.Json.Serialization;
 
 namespace Emend.Feedback;
 
@@ -36,4 +37,5 @@ public sealed record Prompt(string Text)
 }
 
 /// <summary>A text that answers a prompt, and who or what wrote it, where that is known.</summary>
-public sealed record Response(string Text, string? Origin = null);
+/// <param name="Id">Its number in the store of responses, where it is there with all that made it.</param>
+public sealed record Response(string Text, string? Origin = null, [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] long? Id = null);

@@ -26,6 +26,8 @@ public sealed class Items(Database database, TimeProvider clock)
         double position = await context.Items.Where(item => item.ProjectId == projectId).MaxAsync(item => (double?)item.Position) ?? 0;
         int added = 0, identical = 0;
         List<FieldProblem> changed = [];
+        List<(Item Item, int Index, long Response)> uses = [];
+        await CheckResponses(context, projectId, rows);
         foreach (FeedbackItem row in rows)
         {
             string content = StoreJson.Write(ItemContent.Of(row)), hash = StoreJson.Hash(content);
@@ -40,7 +42,7 @@ public sealed class Items(Database database, TimeProvider clock)
             added++;
             if (dryRun)
                 continue;
-            context.Items.Add(new Item
+            var item = new Item
             {
                 ProjectId = projectId,
                 ExternalId = row.Id,
@@ -51,7 +53,9 @@ public sealed class Items(Database database, TimeProvider clock)
                 OpenSlots = project.Overlap,
                 Position = ++position,
                 CreatedAt = clock.Now(),
-            });
+            };
+            context.Items.Add(item);
+            uses.AddRange(row.Responses.Index().Where(response => response.Item.Id is not null).Select(response => (item, response.Index, response.Item.Id!.Value)));
             if (added % BatchSize == 0)
             {
                 await context.SaveChangesAsync();
@@ -60,6 +64,8 @@ public sealed class Items(Database database, TimeProvider clock)
         }
         if (changed.Count > 0 && !dryRun)
             throw RefusedException.Invalid(changed[..Math.Min(changed.Count, 20)]);
+        await context.SaveChangesAsync();
+        context.ResponseUses.AddRange(uses.Select(use => new ResponseUse { ItemId = use.Item.Id, Index = use.Index, ResponseId = use.Response }));
         if (!dryRun && added > 0)
             await AuditLog.Append(context, clock.Now(), actor, projectId, "items-imported", $"project/{projectId}", after: new { Items = added });
         return new ImportReport(added, identical, changed.Count, dryRun);
@@ -80,4 +86,25 @@ public sealed class Items(Database database, TimeProvider clock)
 
     public Task<Item> Get(long projectId, long itemId) => database.Read(async context =>
         await context.Items.SingleOrDefaultAsync(item => item.Id == itemId && item.ProjectId == projectId) ?? throw RefusedException.NotFound("item"));
+
+    // A response that says which stored one it is must be that one, in this project and word for word.
+    private static async Task CheckResponses(StudioContext context, long projectId, IReadOnlyList<FeedbackItem> rows)
+    {
+        long[] ids = [.. rows.SelectMany(row => row.Responses).Select(response => response.Id).OfType<long>().Distinct()];
+        var texts = new Dictionary<long, string>();
+        foreach (long[] some in ids.Chunk(BatchSize))
+        {
+            foreach (var stored in await context.Responses.Where(row => row.ProjectId == projectId && some.Contains(row.Id)).Select(row => new { row.Id, row.Text }).ToListAsync())
+                texts[stored.Id] = stored.Text;
+        }
+        FieldProblem[] problems =
+        [
+            .. from row in rows
+               from response in row.Responses.Index()
+               where response.Item.Id is long id && texts.GetValueOrDefault(id) != response.Item.Text
+               select new FieldProblem($"line {row.Line}", $"responses[{response.Index}].id: {(texts.ContainsKey(response.Item.Id!.Value) ? $"response {response.Item.Id} has another text" : $"there is no response {response.Item.Id} in this project")}"),
+        ];
+        if (problems.Length > 0)
+            throw RefusedException.Invalid(problems[..Math.Min(problems.Length, 20)]);
+    }
 }

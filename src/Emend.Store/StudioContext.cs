@@ -25,6 +25,15 @@ public sealed class StudioContext(DbContextOptions<StudioContext> options) : Ide
     public DbSet<Webhook> Webhooks => Set<Webhook>();
     public DbSet<WebhookDelivery> WebhookDeliveries => Set<WebhookDelivery>();
     public DbSet<AuditEntry> Audit => Set<AuditEntry>();
+    public DbSet<StoredPrompt> Prompts => Set<StoredPrompt>();
+    public DbSet<StoredVersion> PromptVersions => Set<StoredVersion>();
+    public DbSet<PromptBranch> PromptBranches => Set<PromptBranch>();
+    public DbSet<PromptLabel> PromptLabels => Set<PromptLabel>();
+    public DbSet<PromptEvent> PromptEvents => Set<PromptEvent>();
+    public DbSet<StoredMetric> PromptMetrics => Set<StoredMetric>();
+    public DbSet<StoredResponse> Responses => Set<StoredResponse>();
+    public DbSet<ResponseUse> ResponseUses => Set<ResponseUse>();
+    public DbSet<SentRequest> SentRequests => Set<SentRequest>();
 
     protected override void ConfigureConventions(ModelConfigurationBuilder conventions)
     {
@@ -50,6 +59,7 @@ public sealed class StudioContext(DbContextOptions<StudioContext> options) : Ide
         ConfigureMembers(model);
         ConfigureWork(model);
         ConfigureQuality(model);
+        PromptTables.Configure(model);
         model.Entity<AuditEntry>(entry =>
         {
             entry.ToTable("Audit").HasKey(row => row.Number);

@@ -19,6 +19,7 @@ public static class Verification
         if (await AuditLog.Verify(context) is AuditFault fault)
             faults.Add($"audit entry {fault.Number}: {fault.Problem}");
         long answers = await CheckAnswers(context, faults);
+        await CheckVersions(context, faults);
         await CheckPlaces(context, faults);
         return new VerificationReport(await context.Audit.LongCountAsync(), answers, await context.Items.LongCountAsync(), faults.Count <= MostFaults ? faults : faults[..MostFaults]);
     }
@@ -40,6 +41,26 @@ public static class Verification
         }
         faults.AddRange(logged.Keys.Select(subject => $"{subject.Replace('/', ' ')}: is in the audit log and missing in the store"));
         return count;
+    }
+
+    // Each version of a prompt is what the audit log says was committed, and each head and label points to one.
+    private static async Task CheckVersions(StudioContext context, List<string> faults)
+    {
+        var logged = new Dictionary<string, string>();
+        await foreach (var entry in context.Audit.Where(entry => entry.Action == PromptVersions.Committed).Select(entry => new { entry.Subject, entry.After }).AsAsyncEnumerable())
+            logged[entry.Subject] = StoreJson.Read<JsonElement>(entry.After!).GetProperty("hash").GetString()!;
+        await foreach (StoredVersion version in context.PromptVersions.OrderBy(version => version.Id).AsAsyncEnumerable())
+        {
+            if (!logged.Remove($"prompt-version/{version.Id}", out string? hash))
+                faults.Add($"version {version.Number} of prompt {version.PromptId}: is not in the audit log");
+            else if (hash != version.Hash || StoreJson.Hash(version.Content) != hash)
+                faults.Add($"version {version.Number} of prompt {version.PromptId}: is not what the audit log says was committed");
+        }
+        faults.AddRange(logged.Keys.Select(subject => $"{subject.Replace('/', ' ')}: is in the audit log and missing in the store"));
+        var lost = await context.PromptBranches.Select(branch => new { branch.PromptId, branch.Name, Number = branch.Head })
+            .Concat(context.PromptLabels.Where(label => label.Number != null).Select(label => new { label.PromptId, label.Name, Number = label.Number!.Value }))
+            .Where(pointer => !context.PromptVersions.Any(version => version.PromptId == pointer.PromptId && version.Number == pointer.Number)).Take(MostFaults).ToListAsync();
+        faults.AddRange(lost.Select(pointer => $"{pointer.Name} of prompt {pointer.PromptId}: points to version {pointer.Number}, which is not there"));
     }
 
     private static async Task CheckPlaces(StudioContext context, List<string> faults)

@@ -106,6 +106,11 @@ public sealed class StudioServer : IAsyncDisposable
         services.AddSingleton<Subjectivity>();
         services.AddSingleton<Protocol>();
         services.AddSingleton<Webhooks>();
+        services.AddSingleton<Prompts>();
+        services.AddSingleton<PromptVersions>();
+        services.AddSingleton<PromptLabels>();
+        services.AddSingleton<PromptMetrics>();
+        services.AddSingleton<Responses>();
         services.AddHostedService<WebhookSender>();
         services.AddRoutingCore();
         services.ConfigureHttpJsonOptions(json => StoreJson.Configure(json.SerializerOptions));
@@ -149,6 +154,8 @@ public sealed class StudioServer : IAsyncDisposable
         app.MapQuality();
         app.MapAnalysis();
         app.MapWebhooks();
+        app.MapPrompts();
+        app.MapResponses();
         app.MapPages();
         app.MapOpenApi("/api/openapi.json").AllowAnonymous();
     }

@@ -1,0 +1,70 @@
+using Microsoft.EntityFrameworkCore;
+
+namespace Emend.Store;
+
+/// <summary>The tables of the prompt registry.</summary>
+internal static class PromptTables
+{
+    public static void Configure(ModelBuilder model)
+    {
+        model.Entity<StoredPrompt>(prompt =>
+        {
+            prompt.ToTable("Prompts");
+            prompt.HasOne<Project>().WithMany().HasForeignKey(row => row.ProjectId);
+            prompt.HasIndex(row => new { row.ProjectId, row.Name }).IsUnique();
+        });
+        model.Entity<StoredVersion>(version =>
+        {
+            version.ToTable("PromptVersions");
+            version.HasOne<StoredPrompt>().WithMany().HasForeignKey(row => row.PromptId);
+            version.HasIndex(row => new { row.PromptId, row.Number }).IsUnique();
+        });
+        model.Entity<PromptBranch>(branch =>
+        {
+            branch.ToTable("PromptBranches");
+            branch.HasOne<StoredPrompt>().WithMany().HasForeignKey(row => row.PromptId);
+            branch.HasIndex(row => new { row.PromptId, row.Name }).IsUnique();
+            // Two who move it at once: the second finds another value than it has read.
+            branch.Property(row => row.Head).IsConcurrencyToken();
+        });
+        model.Entity<PromptLabel>(label =>
+        {
+            label.ToTable("PromptLabels");
+            label.HasOne<StoredPrompt>().WithMany().HasForeignKey(row => row.PromptId);
+            label.HasIndex(row => new { row.PromptId, row.Name }).IsUnique();
+            label.Property(row => row.Number).IsConcurrencyToken();
+        });
+        model.Entity<PromptEvent>(happened =>
+        {
+            happened.ToTable("PromptEvents");
+            happened.HasOne<StoredPrompt>().WithMany().HasForeignKey(row => row.PromptId);
+            happened.HasIndex(row => new { row.PromptId, row.Id });
+        });
+        model.Entity<StoredMetric>(metric =>
+        {
+            metric.ToTable("PromptMetrics");
+            metric.HasOne<StoredVersion>().WithMany().HasForeignKey(row => row.VersionId);
+            metric.HasIndex(row => new { row.VersionId, row.Name, row.Id });
+        });
+        model.Entity<StoredResponse>(response =>
+        {
+            response.ToTable("Responses");
+            response.HasOne<Project>().WithMany().HasForeignKey(row => row.ProjectId);
+            response.HasOne<StoredVersion>().WithMany().HasForeignKey(row => row.VersionId);
+            response.HasIndex(row => new { row.ProjectId, row.Id });
+        });
+        model.Entity<ResponseUse>(use =>
+        {
+            use.ToTable("ResponseUses");
+            use.HasKey(row => new { row.ItemId, row.Index });
+            use.HasOne<Item>().WithMany().HasForeignKey(row => row.ItemId);
+            use.HasOne<StoredResponse>().WithMany().HasForeignKey(row => row.ResponseId);
+        });
+        model.Entity<SentRequest>(request =>
+        {
+            request.ToTable("SentRequests");
+            request.HasOne<Account>().WithMany().HasForeignKey(row => row.AccountId);
+            request.HasIndex(row => new { row.AccountId, row.Key }).IsUnique();
+        });
+    }
+}
