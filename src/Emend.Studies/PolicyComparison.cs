@@ -51,7 +51,7 @@ public sealed record PolicyComparison
         // 2. The models, and the prompts as all of them read them.
         using LanguageModel policy = LanguageModel.Load(options.Policy, options.Compute), reference = LanguageModel.Load(options.Reference, options.Compute);
         using RewardModel? judge = options.Judge is null ? null : LoadJudge(options, tokenizer);
-        TextEncoder encoder = Encoder(options, tokenizer, policy);
+        TextEncoder encoder = TextEncoder.AsServed(tokenizer, policy, options.Policy, options.Opening);
         int context = new[] { policy.Config.ContextLength, reference.Config.ContextLength, judge?.Model.Config.ContextLength ?? int.MaxValue }.Min();
         int[][] ids = prompts.Encode(encoder, context, options.MaxNewTokens);
 
@@ -104,16 +104,6 @@ public sealed record PolicyComparison
             return judge;
         judge.Dispose();
         throw new InvalidInputException($"--judge {options.Judge}: was trained with another tokenizer (SHA-256 {trainedWith}) than that of --policy {options.Policy} ({tokenizer.Sha256})");
-    }
-
-    private static TextEncoder Encoder(ComparisonOptions options, Tokenizer tokenizer, LanguageModel policy)
-    {
-        if (options.Opening is { Length: > 0 } given && tokenizer.IdOf(given) is null)
-            throw new InvalidInputException($"--opening {given}: is not a token of {options.Policy}");
-        if (Stops(policy).IsEmpty)
-            throw new InvalidInputException($"--policy {options.Policy}: neither generation_config.json nor config.json has an eos_token_id, so no response would end");
-        string? opening = options.Opening ?? (TextEncoder.OwnOpening(tokenizer).Length == 0 && policy.Config.BosTokenId is int first ? tokenizer.TokenOf(first) : null);
-        return TextEncoder.Create(new TextSection { Opening = opening }, tokenizer, policy, options.Policy);
     }
 
     private static ImmutableArray<int> Stops(LanguageModel model) => StopTokens.Of(model.SourceFolder, model.Config);

@@ -1,4 +1,3 @@
-using System.Security.Cryptography;
 using System.Text;
 
 namespace Emend.Evaluation;
@@ -13,16 +12,8 @@ public static class ReportPage
     /// <param name="results">The parts of the study, such as its regimes, in the order of the page.</param>
     public static string Render(string title, IReadOnlyList<StudyResult> results)
     {
-        string style = Style();
-        string hash = Convert.ToBase64String(SHA256.HashData(Encoding.UTF8.GetBytes(style)));
+        string parts = results.Count > 1 ? $"<nav aria-label=\"Parts\">{string.Concat(results.Select((result, i) => $"<a href=\"#part{i + 1}\">{Html.Text(result.Measures.Name)}</a> "))}</nav>" : "";
         var html = new StringBuilder();
-        html.Append("<!doctype html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n");
-        html.Append($"<meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; style-src 'sha256-{hash}'; base-uri 'none'; form-action 'none'\">\n");
-        html.Append("<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n<meta name=\"color-scheme\" content=\"light dark\">\n<meta name=\"referrer\" content=\"no-referrer\">\n");
-        html.Append($"<title>{Html.Text(title)} – Emend</title>\n<style>{style}</style>\n</head>\n<body>\n<header><p class=\"brand\">Emend</p><h1>{Html.Text(title)}</h1>");
-        if (results.Count > 1)
-            html.Append($"<nav aria-label=\"Parts\">{string.Concat(results.Select((result, i) => $"<a href=\"#part{i + 1}\">{Html.Text(result.Measures.Name)}</a> "))}</nav>");
-        html.Append("</header>\n<main>\n");
         for (int i = 0; i < results.Count; i++)
         {
             html.Append($"<div class=\"part\" id=\"part{i + 1}\">");
@@ -30,7 +21,7 @@ public static class ReportPage
                 html.Append($"<p class=\"part-name\">{Html.Text(results[i].Measures.Name)}</p>");
             html.Append(Part(results[i])).Append("</div>\n");
         }
-        return html.Append("</main>\n<footer><p>Made by Emend from result.json; the same file gives the same page.</p></footer>\n</body>\n</html>\n").ToString();
+        return ReportShell.Page(title, parts, html.ToString(), "Made by Emend from result.json; the same file gives the same page.");
     }
 
     private static string Part(StudyResult result) => string.Join("\n",
@@ -89,13 +80,5 @@ public static class ReportPage
         return "<section><details><summary>Settings and timings</summary><div class=\"scroll\"><table><tbody>"
             + string.Concat(rows.Select(row => $"<tr><th scope=\"row\">{Html.Text(row.Name)}</th><td>{Html.Text(row.Value)}</td></tr>"))
             + "</tbody></table></div></details></section>";
-    }
-
-    private static string Style()
-    {
-        using Stream stream = typeof(ReportPage).Assembly.GetManifestResourceStream("report.css")
-            ?? throw new InvalidOperationException("report.css is missing from the program");
-        using var reader = new StreamReader(stream, Encoding.UTF8);
-        return reader.ReadToEnd().ReplaceLineEndings("\n");
     }
 }

@@ -17,19 +17,23 @@ internal static class ReportSamples
         {
             html.Append($"<article class=\"sample\"><h3 dir=\"auto\"><span class=\"tag\">prompt</span> {Html.Text(sample.Prompt)}</h3><div class=\"responses\">");
             foreach (SampleResponse response in sample.Responses)
-                html.Append(Response(measures, response));
+            {
+                int place = measures.Arms.ToList().FindIndex(arm => arm.Name == response.Source);
+                html.Append(Response(place >= 0 ? $"c{place % 8}" : "plain", response));
+            }
             html.Append("</div></article>");
         }
         return html.Append("</section>").ToString();
     }
 
-    private static string Response(StudyMeasures measures, SampleResponse response)
+    /// <summary>One response under the name of its source.</summary>
+    /// <param name="style">Class of the name: its colour, or "plain".</param>
+    public static string Response(string style, SampleResponse response)
     {
-        int style = measures.Arms.ToList().FindIndex(arm => arm.Name == response.Source);
         string note = response.Note.Length > 0 ? $"<span class=\"remark\">{Html.Text(response.Note)}</span>" : "";
         double? mean = response.Tokens.Count > 0 ? response.Tokens.Average(token => token.Reward) : null;
         string reward = mean is null ? "" : $"<span class=\"remark\">mean reward {Html.Signed(mean, 2)}</span>";
-        return $"<div class=\"response\"><h4 class=\"{(style >= 0 ? $"c{style % 8}" : "plain")}\">{Html.Text(response.Source)}</h4><p class=\"tokens\" dir=\"auto\">{Marked(response)}</p><p class=\"remarks\">{reward}{note}</p></div>";
+        return $"<div class=\"response\"><h4 class=\"{style}\">{Html.Text(response.Source)}</h4><p class=\"tokens\" dir=\"auto\">{Marked(response)}</p><p class=\"remarks\">{reward}{note}</p></div>";
     }
 
     // The response as pieces of one reward and one state of editing each.
@@ -77,7 +81,8 @@ internal static class ReportSamples
 
     private static string Inserted(SampleEdit edit) => edit.Replacement.Length > 0 ? $"<ins>{Html.Text(edit.Replacement)}</ins>" : "";
 
-    private static string Legend()
+    /// <summary>The scale of rewards and their colours.</summary>
+    public static string Legend()
     {
         var html = new StringBuilder("<p class=\"scale\" aria-label=\"Scale of rewards\">");
         for (int step = -4; step <= 4; step++)

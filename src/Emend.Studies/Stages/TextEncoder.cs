@@ -41,6 +41,19 @@ internal sealed class TextEncoder
             stop ?? throw new InvalidInputException($"text.stop: neither config.json nor generation_config.json of {folder} names an end-of-text token, so the recipe must"), chat);
     }
 
+    /// <summary>Prompts opened as `emend evaluate` and `emend serve` do: by the token given, else by what the tokenizer puts in front, else by bos_token_id.</summary>
+    /// <param name="opening">Empty for none, null where nobody said.</param>
+    /// <exception cref="InvalidInputException">The token is none of the tokenizer's, or no token ends a response.</exception>
+    public static TextEncoder AsServed(Tokenizer tokenizer, LanguageModel model, string folder, string? opening)
+    {
+        if (opening is { Length: > 0 } given && tokenizer.IdOf(given) is null)
+            throw new InvalidInputException($"--opening {given}: is not a token of {folder}");
+        if (StopTokens.Of(model.SourceFolder, model.Config).IsEmpty)
+            throw new InvalidInputException($"{folder}: neither generation_config.json nor config.json has an eos_token_id, so no response would end");
+        opening ??= OwnOpening(tokenizer).Length == 0 && model.Config.BosTokenId is int first ? tokenizer.TokenOf(first) : null;
+        return Create(new TextSection { Opening = opening }, tokenizer, model, folder);
+    }
+
     /// <summary>Ids of a prompt. Throws where the opening token would stand twice, or where nothing at all comes before the response.</summary>
     /// <exception cref="InvalidInputException">Without the place; the caller knows it.</exception>
     public int[] Prompt(Prompt prompt)

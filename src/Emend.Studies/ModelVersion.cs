@@ -1,0 +1,111 @@
+using System.Collections.Immutable;
+using Emend.Evaluation;
+using Emend.Feedback;
+using Emend.Models;
+using Emend.Simulation;
+using Emend.Studies.Stages;
+using Emend.Tensors;
+using Emend.Text;
+using Emend.Training;
+
+namespace Emend.Studies;
+
+/// <summary>How versions are asked, one response to each prompt.</summary>
+public sealed record VersionOptions
+{
+    public string? Opening { get; init; }
+    public int MaxNewTokens { get; init; } = 128;
+
+    /// <summary>0, so that two versions differ by their weights and not by what was drawn.</summary>
+    public double Temperature { get; init; }
+
+    public int Seed { get; init; }
+    public DType Compute { get; init; } = DType.Float32;
+
+    /// <summary>Every rule broken, in the words of the command's options.</summary>
+    public IEnumerable<string> Problems()
+    {
+        if (MaxNewTokens < 1)
+            yield return $"--max-new {MaxNewTokens}: is not positive";
+        if (!(Temperature >= 0) || double.IsInfinity(Temperature))
+            yield return FormattableString.Invariant($"--temperature {Temperature}: is not 0 or a positive number");
+    }
+}
+
+/// <summary>A response of a version, with what the gold rubric says of it and its length in tokens.</summary>
+public sealed record VersionAnswer(string Text, Judgement Judgement, int Tokens);
+
+/// <summary>One version of a model, asked and looked at aspect by aspect.</summary>
+public static class ModelVersion
+{
+    private const int ForwardBatch = 32;
+
+    /// <summary>Responses of a version to prompts of the built-in world.</summary>
+    /// <exception cref="InvalidInputException">The folder, an option or a prompt's length is wrong.</exception>
+    public static IReadOnlyList<VersionAnswer> Answer(string folder, IReadOnlyList<WorldPrompt> prompts, VersionOptions options)
+    {
+        Check(folder, options);
+        Tokenizer tokenizer = Tokenizer.Load(folder);
+        using LanguageModel model = LanguageModel.Load(folder, options.Compute);
+        TextEncoder encoder = TextEncoder.AsServed(tokenizer, model, folder, options.Opening);
+        int[][] ids = [.. prompts.Select(prompt => encoder.Prompt(new Prompt(prompt.Text)))];
+        int longest = ids.Max(prompt => prompt.Length);
+        if (longest + options.MaxNewTokens > model.Config.ContextLength)
+            throw new InvalidInputException($"{folder}: a prompt of {longest} tokens and --max-new {options.MaxNewTokens} are more than its context of {model.Config.ContextLength} tokens");
+        using IDisposable off = Gradients.Off();
+        ImmutableArray<int> stops = StopTokens.Of(model.SourceFolder, model.Config);
+        Generation[] generations = Generator.Generate(model, ids, new SamplingOptions { MaxNewTokens = options.MaxNewTokens, Temperature = options.Temperature, StopTokens = stops, Seed = options.Seed });
+        return [.. generations.Select((generation, i) =>
+        {
+            string text = tokenizer.Decode(generation.Stopped ? generation.Response[..^1] : generation.Response, skipSpecialTokens: true);
+            return new VersionAnswer(text, GoldRubric.Judge(prompts[i], text), generation.Response.Length);
+        })];
+    }
+
+    /// <summary>Whether a version gives the better of two given responses a higher log-probability per token, its end counted; one flag for each pair.</summary>
+    /// <exception cref="InvalidInputException">The folder is wrong, or a pair is longer than its context: all of them.</exception>
+    public static bool[] PrefersBetter(string folder, IReadOnlyList<AspectPair> pairs, string set, VersionOptions options)
+    {
+        Check(folder, options);
+        Tokenizer tokenizer = Tokenizer.Load(folder);
+        using LanguageModel model = LanguageModel.Load(folder, options.Compute);
+        TextEncoder encoder = TextEncoder.AsServed(tokenizer, model, folder, options.Opening);
+        (int[] Prompt, int[] Response)[] texts = [.. pairs.SelectMany(pair => new[] { pair.Better, pair.Worse }.Select(response => (encoder.Prompt(new Prompt(pair.Prompt)), encoder.Response(response))))];
+        string[] problems = [.. pairs.Where((_, i) => Math.Max(Length(texts[2 * i]), Length(texts[2 * i + 1])) > model.Config.ContextLength)
+            .Select(pair => $"{Path.GetFileName(set)}:{pair.Line}: prompt and response are longer than the context of {folder}, {model.Config.ContextLength} tokens")];
+        if (problems.Length > 0)
+            throw InvalidInputException.ForProblems(set, problems);
+        double[] means = [.. texts.Chunk(ForwardBatch).SelectMany(chunk => Means(model, chunk))];
+        return [.. pairs.Select((_, i) => means[2 * i] > means[2 * i + 1])];
+
+        static int Length((int[] Prompt, int[] Response) text) => text.Prompt.Length + text.Response.Length;
+    }
+
+    /// <summary>Tokens of a response with their rewards in deviations, for a page; of the token that ends it nothing is shown.</summary>
+    public static SampleResponse Sample(string name, string prompt, string response, (RewardModel Model, Tokenizer Tokenizer)? reward) => new(name, response, reward is not var (model, tokenizer) || response.Length == 0 ? [] :
+        [.. ResponseScore.Of(model, tokenizer, prompt, response).Tokens.Where(token => token.Span.Length > 0).Select(token => new ScoredToken(token.Span.Start, token.Span.End, token.Standardized))]);
+
+    private static IEnumerable<double> Means(LanguageModel model, (int[] Prompt, int[] Response)[] texts)
+    {
+        using IDisposable off = Gradients.Off();
+        using var scope = new TensorScope();
+        float[] logprobs = model.FlatLogprobs(TokenBatch.Of([.. texts.Select(text => text.Prompt)], [.. texts.Select(text => text.Response)])).ToArray<float>();
+        var means = new List<double>();
+        int start = 0;
+        foreach ((_, int[] response) in texts)
+        {
+            means.Add(logprobs.Skip(start).Take(response.Length).Average(logprob => (double)logprob));
+            start += response.Length;
+        }
+        return means;
+    }
+
+    private static void Check(string folder, VersionOptions options)
+    {
+        string[] problems = [.. options.Problems()];
+        if (problems.Length > 0)
+            throw new InvalidInputException(string.Join("; ", problems));
+        if (!Directory.Exists(folder))
+            throw new InvalidInputException($"{folder}: there is no such folder; a model folder is expected");
+    }
+}
