@@ -42,7 +42,7 @@ public static class RecipeReader
         var problems = new List<(int Line, string Text)>();
         void Add(int line, string path, string message) => problems.Add((line, $"{file}:{line}: {(path.Length > 0 ? path + ": " : "")}{message}"));
 
-        RecipeMapping? mapping = RecipeParser.Parse(yaml.TrimStart('\uFEFF'), Add);
+        YamlMapping? mapping = PlainYaml.Parse(yaml.TrimStart('\uFEFF'), "recipe", Add);
         object? record = mapping is null ? null : new RecipeBinder(Add).Record(typeof(T), mapping, "");
         if (problems.Count > 0)
             throw InvalidInputException.ForProblems(name, [.. problems.OrderBy(problem => problem.Line).Select(problem => problem.Text)]);

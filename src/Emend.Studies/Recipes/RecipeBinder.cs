@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Reflection;
+using Emend.Text;
 
 namespace Emend.Studies.Recipes;
 
@@ -10,16 +11,16 @@ internal sealed class RecipeBinder(Action<int, string, string> problem)
     private static readonly object Unbound = new();
 
     /// <summary>A record from a mapping. What it holds is meaningless where a problem was reported.</summary>
-    public object Record(Type type, RecipeMapping mapping, string path) => Fill(Activator.CreateInstance(type)!, mapping, path, isFresh: true);
+    public object Record(Type type, YamlMapping mapping, string path) => Fill(Activator.CreateInstance(type)!, mapping, path, isFresh: true);
 
     // Sets what the file says on a record of our own; keys that are not in the file keep the record's values.
-    private object Fill(object record, RecipeMapping mapping, string path, bool isFresh)
+    private object Fill(object record, YamlMapping mapping, string path, bool isFresh)
     {
         Type type = record.GetType();
         var keys = RecipeShape.Keys(type);
         var bound = new HashSet<string>();
         var failed = new HashSet<string>();
-        foreach ((string name, int line, RecipeNode node) in mapping.Entries)
+        foreach ((string name, int line, YamlValue node) in mapping.Entries)
         {
             RecipeShape.Key? key = keys.FirstOrDefault(key => key.Name == name);
             string place = Place(path, name);
@@ -29,8 +30,8 @@ internal sealed class RecipeBinder(Action<int, string, string> problem)
                 continue;
             }
             bound.Add(name);
-            object? value = node is RecipeScalar { IsNull: true } && key.Nullable ? null
-                : node is RecipeMapping inner && key.Property.GetValue(record) is { } start && RecipeShape.IsRecord(key.Type) ? Fill(RecipeShape.Copy(start), inner, place, isFresh: false)
+            object? value = node is YamlScalar { IsNull: true } && key.Nullable ? null
+                : node is YamlMapping inner && key.Property.GetValue(record) is { } start && RecipeShape.IsRecord(key.Type) ? Fill(RecipeShape.Copy(start), inner, place, isFresh: false)
                 : Value(key.Type, node, place);
             if (ReferenceEquals(value, Unbound))
                 failed.Add(name);
@@ -48,7 +49,7 @@ internal sealed class RecipeBinder(Action<int, string, string> problem)
     }
 
     // A record may know rules that no type can say; its messages begin with the key they are about.
-    private void OwnProblems(object record, RecipeMapping mapping, string path, HashSet<string> failed)
+    private void OwnProblems(object record, YamlMapping mapping, string path, HashSet<string> failed)
     {
         MethodInfo? method = record.GetType().GetMethod("Problems", Type.EmptyTypes);
         if (method is null || !typeof(IEnumerable<string>).IsAssignableFrom(method.ReturnType))
@@ -64,24 +65,24 @@ internal sealed class RecipeBinder(Action<int, string, string> problem)
         }
     }
 
-    private static int LineOf(RecipeMapping mapping, string name)
+    private static int LineOf(YamlMapping mapping, string name)
     {
         string first = name.Split('.')[0];
-        foreach ((string key, int line, RecipeNode value) in mapping.Entries)
+        foreach ((string key, int line, YamlValue value) in mapping.Entries)
         {
             if (key == first)
-                return value is RecipeMapping inner && name.Length > first.Length ? LineOf(inner, name[(first.Length + 1)..]) : line;
+                return value is YamlMapping inner && name.Length > first.Length ? LineOf(inner, name[(first.Length + 1)..]) : line;
         }
         return mapping.Line;
     }
 
-    private object Value(Type type, RecipeNode node, string path)
+    private object Value(Type type, YamlValue node, string path)
     {
         if (RecipeShape.ItemOf(type) is { } item)
             return List(type, item, node, path);
         if (RecipeShape.IsRecord(type))
-            return node is RecipeMapping mapping ? Record(type, mapping, path) : Wrong(type, node, path);
-        if (node is not RecipeScalar { IsNull: false } scalar)
+            return node is YamlMapping mapping ? Record(type, mapping, path) : Wrong(type, node, path);
+        if (node is not YamlScalar { IsNull: false } scalar)
             return Wrong(type, node, path);
         if (type == typeof(string))
             return scalar.Value;
@@ -100,15 +101,15 @@ internal sealed class RecipeBinder(Action<int, string, string> problem)
         throw new ArgumentException($"{path}: a recipe has no way to write a {type.Name}");
     }
 
-    private object List(Type type, Type item, RecipeNode node, string path)
+    private object List(Type type, Type item, YamlValue node, string path)
     {
-        if (node is not RecipeList list)
+        if (node is not YamlList list)
             return Wrong(type, node, path);
         object[] values = [.. list.Items.Select((value, i) => Value(item, value, $"{path}[{i}]"))];
         return values.Contains(Unbound) ? Unbound : RecipeShape.ListOf(type, item, values);
     }
 
-    private object Name(Type type, RecipeScalar scalar, string path)
+    private object Name(Type type, YamlScalar scalar, string path)
     {
         var names = RecipeShape.Names(type);
         foreach ((string name, object value) in names)
@@ -116,13 +117,13 @@ internal sealed class RecipeBinder(Action<int, string, string> problem)
             if (name == scalar.Value)
                 return value;
         }
-        problem(scalar.Line, path, $"{RecipeParser.Describe(scalar)} is not one of {string.Join(", ", names.Select(name => name.Name))}{Suggestion.Nearest(scalar.Value, [.. names.Select(name => name.Name)])}");
+        problem(scalar.Line, path, $"{PlainYaml.Describe(scalar)} is not one of {string.Join(", ", names.Select(name => name.Name))}{Suggestion.Nearest(scalar.Value, [.. names.Select(name => name.Name)])}");
         return Unbound;
     }
 
-    private object Wrong(Type type, RecipeNode node, string path)
+    private object Wrong(Type type, YamlValue node, string path)
     {
-        problem(node.Line, path, $"{RecipeParser.Describe(node)} stands where {Expected(type)} is expected");
+        problem(node.Line, path, $"{PlainYaml.Describe(node)} stands where {Expected(type)} is expected");
         return Unbound;
     }
 

@@ -1,9 +1,7 @@
-using Emend.Text;
-
-namespace Emend.Studies.Recipes;
+namespace Emend.Text;
 
 /// <summary>The name that somebody meant who wrote one that does not exist.</summary>
-internal static class Suggestion
+public static class Suggestion
 {
     /// <summary>" (did you mean …?)", or what there is where nothing is near.</summary>
     public static string For(string name, IReadOnlyList<string> known)

@@ -1,0 +1,118 @@
+using System.CommandLine;
+using Emend.Judging;
+using Emend.Suites;
+using Emend.Text;
+
+namespace Emend.Cli.Commands;
+
+/// <summary>emend suite run: a suite against model versions and prompt versions; 0 all passed, 1 something did not or regressed, 2 a wrong call.</summary>
+internal static class SuiteRunCommand
+{
+    private static readonly EndpointChoice Endpoint = EndpointChoice.OfSeveral();
+    private static readonly Option<string> Output = new("--output") { Description = "File of results: appended to as the suite runs, and what an interrupted run goes on from.", HelpName = "FILE", Required = true };
+    private static readonly Option<string[]> Prompt = new("--prompt") { Description = "Prompt version of the suite to run; may be given several times. [default: all]", HelpName = "NAME" };
+    private static readonly Option<string?> Baseline = new("--baseline") { Description = "Results of an earlier run: then only what regressed, or is new and fails, counts against this one.", HelpName = "FILE" };
+    private static readonly Option<string?> Reward = new("--reward") { Description = "Reward model folder, served beside the first model folder, for token rewards.", HelpName = "DIR" };
+    private static readonly Option<string?> RewardsUrl = new("--rewards-url") { Description = "Base address of a server with /rewards instead, such as http://127.0.0.1:8080/v1.", HelpName = "URL" };
+    private static readonly Option<string?> JudgeModel = new("--judge-model") { Description = "Model that judges, at --judge-url, or at --url without; or a model folder.", HelpName = "MODEL" };
+    private static readonly Option<string?> JudgeUrl = new("--judge-url") { Description = "Base address of the judge's endpoint.", HelpName = "URL" };
+    private static readonly Option<string?> JudgeKeyVariable = new("--judge-api-key-variable") { Description = "Environment variable that holds the judge's key.", HelpName = "NAME" };
+    private static readonly Option<string?> JudgeKeyFile = new("--judge-api-key-file") { Description = "File that holds the judge's key.", HelpName = "FILE" };
+
+    public static Command Create()
+    {
+        var file = new Argument<string>("SUITE") { Description = "A suite (YAML)." };
+        var command = new Command("run", "Run a suite against models and prompt versions; exit code 1 if a case does not pass.") { file };
+        foreach (Option option in (Option[])[Output, Prompt, Baseline, Reward, RewardsUrl, JudgeModel, JudgeUrl, JudgeKeyVariable, JudgeKeyFile])
+            command.Add(option);
+        Endpoint.AddTo(command);
+        command.SetAction(call => Run(call, call.GetValue(file)!).GetAwaiter().GetResult());
+        return command;
+    }
+
+    private static async Task<int> Run(ParseResult call, string file)
+    {
+        CancellationToken interruption = Signals.Interruption;
+        string output = call.GetValue(Output)!;
+        Suite suite = SuiteReader.Read(file);
+        SuiteResults? baseline = call.GetValue(Baseline) is { } path ? SuiteResults.Read(path) : null;
+        using AnswerCache cache = Endpoint.Cache(call, otherwise: $"{output}.answers");
+        var open = new Opened();
+        try
+        {
+            SuiteRunOptions options = await Open(call, suite, cache, open);
+            var progress = new ProgressCount("cases", options.Models.Count * suite.Cases.Count * Math.Max(1, options.Prompts.Count > 0 ? options.Prompts.Count : suite.Prompts.Count));
+            SuiteOutcome outcome = await SuiteRun.Run(suite, options, _ => progress.Step(), interruption);
+            return Report(call, suite, outcome, baseline, options);
+        }
+        finally
+        {
+            await open.DisposeAsync();
+        }
+    }
+
+    private static async Task<SuiteRunOptions> Open(ParseResult call, Suite suite, AnswerCache cache, Opened open)
+    {
+        IReadOnlyList<string> models = Endpoint.Models(call);
+        string? reward = call.GetValue(Reward), rewardsUrl = call.GetValue(RewardsUrl);
+        if (reward is not null && (Endpoint.Url(call) is not null || rewardsUrl is not null))
+            throw new InvalidInputException($"--reward {reward}: goes with a model folder; with --url give --rewards-url, the address of a server with /rewards");
+        bool sameName = models.Select(FolderName).Distinct().Count() < models.Count;
+        var endpoints = new List<ModelEndpoint>();
+        foreach ((int i, string model) in models.Index())
+            endpoints.Add(open.Add(await Endpoint.Open(call, model, cache, i == 0 ? reward : null, sameName ? model : null)));
+        RewardService? rewards = rewardsUrl is not null
+            ? new RewardService(open.Add(await Endpoint.OpenAt(call, rewardsUrl, "rewards", null, cache)), rewardsUrl)
+            : reward is not null ? new RewardService(endpoints[0], Path.GetFullPath(reward)) : null;
+        return new SuiteRunOptions(endpoints, call.GetValue(Prompt) ?? [], call.GetValue(Output)!, new SuiteServices(await Judge(call, cache, open), rewards, suite.Settings.Seed), endpoints[0].Options.Concurrency);
+    }
+
+    private static string FolderName(string model) => Path.GetFileName(Path.TrimEndingDirectorySeparator(model));
+
+    private static async Task<ModelEndpoint?> Judge(ParseResult call, AnswerCache cache, Opened open)
+    {
+        string? model = call.GetValue(JudgeModel), url = call.GetValue(JudgeUrl);
+        if (model is null)
+            return url is null ? null : throw new InvalidInputException($"--judge-url {url}: give --judge-model, the judge's name there");
+        if (url is null && (Directory.Exists(model) || Endpoint.Url(call) is not null))
+            return open.Add(await Endpoint.Open(call, model, cache));
+        return url is null
+            ? throw new InvalidInputException($"--judge-model {model}: there is no such folder; give --judge-url for a model at an endpoint")
+            : open.Add(await Endpoint.OpenAt(call, url, model, ApiKey.Read(call.GetValue(JudgeKeyVariable), call.GetValue(JudgeKeyFile)), cache));
+    }
+
+    private static int Report(ParseResult call, Suite suite, SuiteOutcome outcome, SuiteResults? baseline, SuiteRunOptions options)
+    {
+        IReadOnlyList<SuiteComparison> comparisons = baseline is null || outcome.Results.Cases.Count == 0 ? [] : SuiteComparison.Of(baseline, outcome.Results, call.GetValue(Baseline)!);
+        TokenFlags? flags = TokenFlags.Of(outcome.Results.Tokens, suite.Settings.FlagBelow);
+        if (call.GetValue(CommandLine.Json))
+            JsonOutput.WriteLine(SuiteOutput.Machine(suite, outcome, comparisons, flags, options));
+        else
+            SuiteOutput.Print(suite, outcome, comparisons, flags);
+        if (outcome.Failed.Count > 0 || outcome.Stopped is not null)
+        {
+            Console.Error.WriteLine($"emend: {outcome.Stopped ?? $"{outcome.Failed.Count} cases got no answer; {outcome.Failed[0].Id}: {outcome.Failed[0].Problem}"}. What was answered is in {call.GetValue(Output)}; the same command asks only what is left.");
+            return 1;
+        }
+        bool passed = baseline is null ? outcome.Results.Cases.All(row => row.Passed == true) : comparisons.All(comparison => comparison.Passed);
+        return passed ? 0 : 1;
+    }
+
+    /// <summary>Endpoints to close at the end, the last one first.</summary>
+    private sealed class Opened : IAsyncDisposable
+    {
+        private readonly Stack<OpenEndpoint> _endpoints = [];
+
+        public ModelEndpoint Add(OpenEndpoint endpoint)
+        {
+            _endpoints.Push(endpoint);
+            return endpoint.Endpoint;
+        }
+
+        public async ValueTask DisposeAsync()
+        {
+            while (_endpoints.TryPop(out OpenEndpoint? endpoint))
+                await endpoint.DisposeAsync();
+        }
+    }
+}

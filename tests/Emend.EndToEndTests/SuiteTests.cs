@@ -1,0 +1,140 @@
+using System.Diagnostics;
+using System.Globalization;
+using System.Text.Json;
+using Emend.JudgingTests;
+using Emend.Models;
+using Emend.Serving;
+using Emend.Text;
+using Xunit;
+
+namespace Emend.EndToEndTests;
+
+/// <summary>emend suite as a process: exit codes, a kill in the middle of 500 cases, model folders, imports.</summary>
+public sealed class SuiteTests : IDisposable
+{
+    private const int Cases = 500;
+
+    private readonly TemporaryFolder folder = new();
+
+    public void Dispose() => folder.Dispose();
+
+    [Fact]
+    public async Task FiveHundredCasesGoOnAfterAKillWithoutAskingTwiceForWhatIsThere()
+    {
+        SaveModel();
+        string suite = folder.Write("suite.yaml", "suite: many\nsettings: {maxTokens: 8}\ncases:\n" + string.Concat(Enumerable.Range(0, Cases).Select(i => $"  - {{prompt: is it {i}, assert: [{{length: {{min: 0}}}}]}}\n")));
+        await using Server server = await Server.Start(new ServingOptions { Model = folder.Path, Name = "tiny", Url = "http://127.0.0.1:0", MaxConcurrent = 4 }, TextWriter.Null);
+        string results = folder.Path + "/results.jsonl", answers = results + ".answers";
+        string[] arguments = ["suite", "run", suite, "--url", server.Url + "/v1", "--model", "tiny", "--output", results, "--json"];
+
+        using (Process first = Process.Start(new ProcessStartInfo("dotnet", [Path.Combine(AppContext.BaseDirectory, "emend.dll"), .. arguments]) { RedirectStandardOutput = true, RedirectStandardError = true })!)
+        {
+            await Until(() => Lines(results) >= 60);
+            first.Kill();                                      // SIGKILL: nothing can be put in order
+            await first.WaitForExitAsync(TestContext.Current.CancellationToken);
+            await Task.Delay(1000, TestContext.Current.CancellationToken);   // what was under way at the server ends
+        }
+        (int kept, int answered, int asked) = (Lines(results), Lines(answers), await Asked(server));
+        Finished second = Finished.Emend(arguments).Succeeded();
+
+        Assert.InRange(kept, 60, Cases - 1);
+        Assert.Equal(Cases - answered, await Asked(server) - asked);
+        JsonElement report = JsonElement.Parse(Assert.Single(second.Lines));
+        Assert.Equal((kept, Cases), (report.GetProperty("kept").GetInt32(), report.GetProperty("versions")[0].GetProperty("passed").GetInt32()));
+        string[] rows = File.ReadAllLines(results);
+        Assert.Equal(Enumerable.Range(1, Cases).Select(i => $"case-{i}"), rows.Select(row => JsonElement.Parse(row).GetProperty("case").GetString()));
+
+        // What is there is asked of nobody, and the file stays as it is.
+        asked = await Asked(server);
+        Finished.Emend(arguments).Succeeded();
+        Assert.Equal(asked, await Asked(server));
+        Assert.Equal(rows, File.ReadAllLines(results));
+    }
+
+    [Fact]
+    public async Task TheExitCodeSaysWhetherACaseFailedOrRegressed()
+    {
+        string answer = "14 hours";
+        await using ScriptedEndpoint server = await ScriptedEndpoint.Start(contents => contents[0] == "always wrong" ? "no" : answer);
+        string suite = folder.Write("suite.yaml", "suite: lamp\ncases:\n  - {id: a, prompt: How long?, assert: [{contains: 14}]}\n  - {id: b, prompt: always wrong, assert: [{contains: 14}]}\n");
+        string[] Run(string output, params string[] more) => ["suite", "run", suite, "--url", server.Url, "--model", "m", "--output", $"{folder.Path}/{output}", .. more];
+
+        Finished fails = Finished.Emend(Run("before.jsonl"));
+        Finished same = Finished.Emend(Run("same.jsonl", "--baseline", folder.Path + "/before.jsonl"));
+        answer = "41 hours";
+        Finished regressed = Finished.Emend(Run("now.jsonl", "--baseline", folder.Path + "/before.jsonl"));
+        Finished compared = Finished.Emend(["suite", "compare", folder.Path + "/before.jsonl", folder.Path + "/now.jsonl"]);
+        JsonElement machine = JsonElement.Parse(Finished.Emend(["suite", "compare", folder.Path + "/now.jsonl", folder.Path + "/before.jsonl", "--json"]).Succeeded().Out);
+
+        Assert.Equal((1, 0, 1, 1), (fails.ExitCode, same.ExitCode, regressed.ExitCode, compared.ExitCode));
+        Assert.Contains("suite.yaml:4 b (m): contains: \"14\" is missing", fails.Out);
+        Assert.Contains("regressed a (line 3): contains: \"14\" is missing", regressed.Out);
+        Assert.Contains("[-14-]{+41+} hours", compared.Out);
+        Assert.Equal((0, 1), (machine.GetProperty("regressed").GetInt32(), machine.GetProperty("fixed").GetInt32()));
+    }
+
+    [Fact]
+    public void AModelFolderIsServedInTheSameProcess()
+    {
+        SaveModel();
+        string suite = folder.Write("suite.yaml", "suite: lamp\nsettings: {maxTokens: 4}\nprompts:\n  v1: {template: '{{q}}'}\n  v2: {template: 'is {{q}}'}\ncases:\n  - {variables: {q: it}, assert: [{length: {max: 100}}]}\n");
+        string[] arguments = ["suite", "run", suite, "--model", folder.Path, "--output", folder.Path + "/results.jsonl", "--json"];
+
+        JsonElement first = JsonElement.Parse(Finished.Emend(arguments).Succeeded().Out), again = JsonElement.Parse(Finished.Emend(arguments).Succeeded().Out);
+
+        // The port is another one each time; the weights are not.
+        Assert.Equal((0, 2), (first.GetProperty("kept").GetInt32(), again.GetProperty("kept").GetInt32()));
+        Assert.Equal(0, again.GetProperty("spent")[0].GetProperty("spent").GetProperty("calls").GetInt32());
+    }
+
+    [Fact]
+    public void WrongSuitesAndCallsAreRefused()
+    {
+        string[] Run(string suite) => ["suite", "run", folder.Write("suite.yaml", suite), "--url", "http://127.0.0.1:1/v1", "--model", "m", "--output", folder.Path + "/r.jsonl"];
+
+        Finished.Emend(Run("suite: s\ncases:\n  - prompt: x\n    assert: [{contians: y}]\n")).WasRefused("suite.yaml:4", "\"contians\" is no assertion", "did you mean \"contains\"");
+        Finished.Emend(Run("suite: s\ncases:\n  - prompt: x\n    assert: [{judge: good?}]\n")).WasRefused("suite.yaml:4", "--judge-model");
+        Finished.Emend(["suite", "compare", "none.jsonl", "none.jsonl"]).WasRefused("none.jsonl");
+        Finished.Emend(["suite", "import", folder.Write("p.yaml", "prompts: ['{{q}}']\ntests:\n  - vars: {q: a}\n    assert: [{type: javascript, value: x}]\n"), "--output", folder.Path + "/s.yaml"]).WasRefused("p.yaml:4", "\"javascript\" is code");
+    }
+
+    [Fact]
+    public void APromptfooFileBecomesASuite()
+    {
+        string file = folder.Write("p.yaml", "prompts: ['{{q}}']\ntests:\n  - vars: {q: [a, b]}\n    assert: [{type: icontains, value: X}]\n");
+
+        JsonElement report = JsonElement.Parse(Finished.Emend(["suite", "import", file, "--output", folder.Path + "/s.yaml", "--json"]).Succeeded().Out);
+
+        Assert.Equal((1, 2, 2), (report.GetProperty("prompts").GetInt32(), report.GetProperty("cases").GetInt32(), report.GetProperty("assertions").GetInt32()));
+    }
+
+    private static int Lines(string path)
+    {
+        // The process holds its files for itself, which .NET here would respect.
+        return File.Exists(path) ? int.Parse(Finished.Run("wc", ["-l", path]).Succeeded().Out.Split(' ')[0], CultureInfo.InvariantCulture) : 0;
+    }
+
+    /// <summary>Requests for a chat that the server has counted.</summary>
+    private static async Task<int> Asked(Server server)
+    {
+        using var http = new HttpClient { BaseAddress = new Uri(server.Url) };
+        string metrics = await http.GetStringAsync("/metrics", TestContext.Current.CancellationToken);
+        return metrics.Split('\n').Where(line => line.StartsWith("emend_request_seconds_count", StringComparison.Ordinal) && line.Contains("chat/completions") && line.Contains("200"))
+            .Sum(line => (int)double.Parse(line.Split(' ')[^1], CultureInfo.InvariantCulture));
+    }
+
+    private static async Task Until(Func<bool> there)
+    {
+        for (int i = 0; i < 1200 && !there(); i++)
+            await Task.Delay(50, TestContext.Current.CancellationToken);
+        Assert.True(there(), "it did not happen within a minute");
+    }
+
+    private void SaveModel()
+    {
+        folder.Write("tokenizer.json", BpeTrainer.TrainByteLevel(["it is red"], 300, ["<end>"]));
+        ModelConfig config = ModelConfig.Llama(vocabularySize: 300, hiddenSize: 16, intermediateSize: 32, layers: 1, heads: 2, keyValueHeads: 2, contextLength: 64) with { EosTokenIds = [0] };
+        using LanguageModel model = LanguageModel.Create(config, seed: 1);
+        model.Save(folder.Path);
+    }
+}
