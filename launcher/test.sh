@@ -1,7 +1,7 @@
 # ./emend test [FILTER]: the check that decides whether a change may land. Sourced by ../emend after setup.sh and environment.sh.
 # Exit code 0 only if the format is clean, everything builds without a warning, and at least one test ran and none failed.
 
-projects=(Emend.UnitTests Emend.RecipeTests Emend.StudioTests Emend.ServingTests Emend.EndToEndTests)
+projects=(Emend.UnitTests Emend.RecipeTests Emend.StudioTests Emend.ServingTests Emend.JudgingTests Emend.EndToEndTests)
 minutes_per_project=18
 
 run_tests() {

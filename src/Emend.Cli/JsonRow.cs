@@ -12,6 +12,9 @@ internal sealed class JsonRow(JsonElement element, string source, int line)
     /// <summary>Whether the field is there and not null.</summary>
     public bool Has(string field) => element.TryGetProperty(field, out JsonElement value) && value.ValueKind != JsonValueKind.Null;
 
+    /// <summary>Whether the field is there and says that it has no value.</summary>
+    public bool IsNull(string field) => element.TryGetProperty(field, out JsonElement value) && value.ValueKind == JsonValueKind.Null;
+
     public string String(string field)
     {
         JsonElement value = Required(field, JsonValueKind.String, "a string");

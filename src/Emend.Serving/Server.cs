@@ -41,6 +41,9 @@ public sealed class Server : IAsyncDisposable
     /// <summary>What clients call the language model.</summary>
     public string ModelName => Model.Name;
 
+    /// <summary>Changes with the weights, the configuration, the tokenizer and the type of computation; the same gives the same responses to the same seeds.</summary>
+    public string Fingerprint => Model.Fingerprint;
+
     /// <summary>How conversations are written: a family of chat templates, or "plain".</summary>
     public string ChatFamily => Model.ChatFamily;
 

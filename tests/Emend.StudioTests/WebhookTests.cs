@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using System.Net;
 using System.Text.Json.Nodes;
+using Emend.Judging;
 using Emend.Store;
 using Emend.Studio;
 using Microsoft.AspNetCore.Builder;
@@ -92,7 +93,7 @@ public class WebhookTests
     [Theory]
     [InlineData("93.184.216.34")]
     [InlineData("2606:2800:220:1:248:1893:25c8:1946")]
-    public void PublicAddressesAreAllowed(string address) => Assert.True(OutboundGuard.IsPublic(IPAddress.Parse(address)));
+    public void PublicAddressesAreAllowed(string address) => Assert.True(PublicAddress.IsPublic(IPAddress.Parse(address)));
 
     private static async Task<JsonNode> Hook(Work work) => (await work.Owner.Get($"{work.Path}/webhooks")).Ok().Json[0]!;
 

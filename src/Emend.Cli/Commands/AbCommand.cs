@@ -30,7 +30,8 @@ internal static class AbCommand
         AbOptions options = Options(call);
         if (!File.Exists(file))
             throw new InvalidInputException($"{file}: there is no such file");
-        Vote[] votes = [.. JsonLines.Read(file).Select(Vote.Of)];
+        // A judge's verdict that could not be read is no vote.
+        Vote[] votes = [.. JsonLines.Read(file).Where(row => !row.IsNull("vote")).Select(Vote.Of)];
         if (votes.Length == 0)
             throw new InvalidInputException($"{file}: there is no vote in it");
         AbTest test = AbTest.Of([.. votes.Select(vote => vote.ForB)], options);

@@ -17,10 +17,12 @@ public class ReferenceTableTests
         ["Evaluation"] = ["Models", "Tensors", "Text"],
         ["Serving"] = ["Models", "Tensors", "Text", "Training"],
         ["Studies"] = ["Evaluation", "Feedback", "Models", "Simulation", "Tensors", "Text", "Training"],
+        ["Judging"] = ["Feedback", "Text"],
+        ["Suites"] = ["Evaluation", "Feedback", "Judging", "Text"],
         ["Store"] = ["Feedback", "Text"],
         // The studio reaches models over HTTP or by starting emend as a child process: a native crash cannot take the site down.
-        ["Studio"] = ["Feedback", "Simulation", "Store", "Text"],
-        ["Cli"] = ["Evaluation", "Feedback", "Models", "Serving", "Simulation", "Store", "Studies", "Studio", "Tensors", "Text", "Training"],
+        ["Studio"] = ["Feedback", "Judging", "Simulation", "Store", "Text"],
+        ["Cli"] = ["Evaluation", "Feedback", "Judging", "Models", "Serving", "Simulation", "Store", "Studies", "Studio", "Suites", "Tensors", "Text", "Training"],
     };
 
     [Fact]

@@ -1,0 +1,117 @@
+using System.CommandLine;
+using Emend.Judging;
+using Emend.Serving;
+using Emend.Text;
+
+namespace Emend.Cli.Commands;
+
+/// <summary>
+/// How commands name models that answer questions: an OpenAI-compatible endpoint with the model's name, or a model folder, which is then served
+/// in this process on a free port of loopback. What asking may cost goes for all of them.
+/// </summary>
+internal sealed class EndpointChoice
+{
+    private static readonly EndpointOptions Defaults = new() { Url = "", Model = "" };
+    private readonly Option<string?> _url = new("--url") { Description = "Base address of an OpenAI-compatible endpoint, such as http://127.0.0.1:8080/v1. Without it --model is a folder.", HelpName = "URL" };
+    private readonly Option<string>? _one;
+    private readonly Option<string[]>? _several;
+    private readonly Option<string?> _keyVariable = new("--api-key-variable") { Description = "Environment variable that holds the endpoint's key.", HelpName = "NAME" };
+    private readonly Option<string?> _keyFile = new("--api-key-file") { Description = "File that holds the endpoint's key.", HelpName = "FILE" };
+    private readonly Option<bool> _allowPrivate = new("--allow-private") { Description = "The endpoint may be at a private address of your network." };
+    private readonly Option<string?> _cache = new("--cache") { Description = "File of answers, appended to as they come: nothing in it is asked again, also after a kill.", HelpName = "FILE" };
+    private readonly Option<int> _maxCalls = new("--max-calls") { Description = "Requests at most, repeated ones counted.", HelpName = "N", DefaultValueFactory = _ => Defaults.MaxCalls };
+    private readonly Option<long?> _maxTokens = new("--max-tokens") { Description = "Tokens, read and written, after which nothing more is asked.", HelpName = "N" };
+    private readonly Option<double?> _maxCost = new("--max-cost") { Description = "Cost after which nothing more is asked, by the prices below.", HelpName = "X" };
+    private readonly Option<double> _inputPrice = new("--input-price") { Description = "Price of a million tokens read.", HelpName = "X" };
+    private readonly Option<double> _outputPrice = new("--output-price") { Description = "Price of a million tokens written.", HelpName = "X" };
+    private readonly Option<double?> _maxTime = new("--max-time") { Description = "Seconds after which nothing more is asked.", HelpName = "S" };
+    private readonly Option<double> _timeout = new("--timeout") { Description = "Seconds for one request.", HelpName = "S", DefaultValueFactory = _ => Defaults.Timeout.TotalSeconds };
+    private readonly Option<int> _attempts = new("--attempts") { Description = "How often a question is sent at most, where the answer is status 429 or 5xx.", HelpName = "N", DefaultValueFactory = _ => Defaults.Attempts };
+    private readonly Option<long> _maxBytes = new("--max-bytes") { Description = "Most bytes of an answer.", HelpName = "BYTES", DefaultValueFactory = _ => Defaults.MaxBytes };
+    private readonly Option<int> _concurrency = new("--concurrency") { Description = "Questions under way at the same time.", HelpName = "N", DefaultValueFactory = _ => Defaults.Concurrency };
+    private readonly Option<bool> _completionTokens = new("--max-completion-tokens") { Description = "Send the limit of tokens under this name, which newer models of OpenAI want, instead of max_tokens." };
+
+    private EndpointChoice(Option<string>? one, Option<string[]>? several) => (_one, _several) = (one, several);
+
+    public static EndpointChoice OfOne() =>
+        new(new("--model") { Description = "The model's name at --url; or, without --url, a model folder, served in this process.", HelpName = "MODEL", Required = true }, null);
+
+    public static EndpointChoice OfSeveral() =>
+        new(null, new("--model") { Description = "The model's name at --url; or, without --url, a model folder, served in this process. May be given several times.", HelpName = "MODEL", Required = true });
+
+    public void AddTo(Command command)
+    {
+        foreach (Option option in (Option[])[_url, _one ?? (Option)_several!, _keyVariable, _keyFile, _allowPrivate, _cache, _maxCalls, _maxTokens, _maxCost, _inputPrice, _outputPrice, _maxTime, _timeout, _attempts, _maxBytes, _concurrency, _completionTokens])
+            command.Add(option);
+    }
+
+    public IReadOnlyList<string> Models(ParseResult call) => _one is null ? call.GetValue(_several!)! : [call.GetValue(_one)!];
+
+    public string? Url(ParseResult call) => call.GetValue(_url);
+
+    /// <summary>The file of answers that was asked for, or the one given; with neither they last as long as the process.</summary>
+    public AnswerCache Cache(ParseResult call, string? otherwise = null) => AnswerCache.Open(call.GetValue(_cache) ?? otherwise);
+
+    /// <summary>A model of the call: at --url, or a folder.</summary>
+    /// <param name="reward">A reward model folder to be served beside a model folder.</param>
+    /// <param name="name">What a folder's model is called; null for the folder's name.</param>
+    public Task<OpenEndpoint> Open(ParseResult call, string model, AnswerCache cache, string? reward = null, string? name = null) => call.GetValue(_url) is { } url
+        ? OpenAt(call, url, model, ApiKey.Read(call.GetValue(_keyVariable), call.GetValue(_keyFile)), cache)
+        : OpenFolder(call, model, cache, reward, name);
+
+    /// <summary>A model at an address of its own, within the limits of the call.</summary>
+    public Task<OpenEndpoint> OpenAt(ParseResult call, string url, string model, ApiKey? key, AnswerCache cache) =>
+        Task.FromResult(new OpenEndpoint(ModelEndpoint.Open(Limits(call) with { Url = url, Model = model, Key = key }, cache), null));
+
+    private async Task<OpenEndpoint> OpenFolder(ParseResult call, string model, AnswerCache cache, string? reward, string? name)
+    {
+        EndpointOptions limits = Limits(call);
+        if (!Directory.Exists(model))
+            throw new InvalidInputException($"--model {model}: there is no such folder; give --url for a model at an endpoint");
+        Server server = await Server.Start(new ServingOptions { Model = model, Reward = reward, Name = name, Url = "http://127.0.0.1:0", MaxWaiting = 1024 }, Console.Error);
+        try
+        {
+            return new OpenEndpoint(ModelEndpoint.Open(limits with { Url = $"{server.Url}/v1", Model = server.ModelName, Identity = server.Fingerprint }, cache), server);
+        }
+        catch
+        {
+            await server.DisposeAsync();
+            throw;
+        }
+    }
+
+    private EndpointOptions Limits(ParseResult call) => new()
+    {
+        Url = "",
+        Model = "",
+        AllowPrivate = call.GetValue(_allowPrivate),
+        MaxCalls = call.GetValue(_maxCalls),
+        MaxTokens = call.GetValue(_maxTokens),
+        MaxCost = call.GetValue(_maxCost),
+        InputPrice = call.GetValue(_inputPrice),
+        OutputPrice = call.GetValue(_outputPrice),
+        MaxTime = call.GetValue(_maxTime) is double seconds ? Span("--max-time", seconds) : null,
+        Timeout = Span("--timeout", call.GetValue(_timeout)),
+        Attempts = call.GetValue(_attempts),
+        MaxBytes = call.GetValue(_maxBytes),
+        Concurrency = call.GetValue(_concurrency),
+        MaxCompletionTokens = call.GetValue(_completionTokens),
+    };
+
+    private static TimeSpan Span(string option, double seconds) => seconds is > 0 and < 1e6
+        ? TimeSpan.FromSeconds(seconds)
+        : throw new InvalidInputException(FormattableString.Invariant($"{option} {seconds}: is not a positive number of seconds below a million"));
+}
+
+/// <summary>An endpoint, and the server behind it where that is ours.</summary>
+internal sealed class OpenEndpoint(ModelEndpoint endpoint, Server? server) : IAsyncDisposable
+{
+    public ModelEndpoint Endpoint => endpoint;
+
+    public async ValueTask DisposeAsync()
+    {
+        endpoint.Dispose();
+        if (server is not null)
+            await server.DisposeAsync();
+    }
+}

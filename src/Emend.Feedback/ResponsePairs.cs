@@ -1,0 +1,69 @@
+// Format: docs/formats/judging.md, "Pairs". A file is one kind throughout; its first row says which.
+using System.Text.Json;
+using Emend.Text;
+
+namespace Emend.Feedback;
+
+/// <summary>Two responses to one prompt, not yet judged, or judged by a person.</summary>
+/// <param name="Human">What a person said: "a", "b" or "tie"; null where nobody did.</param>
+public sealed record ResponsePair(string Id, string Prompt, string A, string B, string? Human = null)
+{
+    /// <summary>The line of the file it came from, for later messages; 0 where it came from no file.</summary>
+    public int Line { get; init; }
+}
+
+/// <summary>Reads pairs to be judged: `prompt`, `a`, `b`; or edit rows (response against edited), or AlpacaFarm's or trainers' preferences, whose verdict counts as a person's.</summary>
+public static class ResponsePairs
+{
+    private static readonly string[] Verdicts = ["a", "b", "tie"];
+
+    /// <summary>All rows of a file, or none. A row without id is named after its line.</summary>
+    /// <exception cref="InvalidInputException">The file, or any of its rows, is not as docs/formats/judging.md says: every problem with its line and field.</exception>
+    public static IReadOnlyList<ResponsePair> Read(string path)
+    {
+        var problems = new Problems(path);
+        List<JsonRow> rows = JsonRows.Read(path, problems);
+        var pairs = new List<ResponsePair>();
+        var lines = new Dictionary<string, int>();
+        Func<RowReader, ResponsePair?> read = rows.Count == 0 ? Pair : KindOf(rows[0].Object);
+        foreach (JsonRow json in rows)
+        {
+            var reader = new RowReader(json, problems);
+            if (read(reader) is not { } pair)
+                continue;
+            if (!lines.TryAdd(pair.Id, json.Line))
+                reader.Problem("id", $"\"{pair.Id}\" is already the id of line {lines[pair.Id]}; an id of its own is expected");
+            pairs.Add(pair with { Line = json.Line });
+        }
+        problems.ThrowIfAny();
+        return pairs;
+    }
+
+    private static Func<RowReader, ResponsePair?> KindOf(JsonElement first) =>
+        first.TryGetProperty("edited", out _) ? Edit
+        : first.TryGetProperty("output_1", out _) ? reader => Preferred(AlpacaFarmPair.Row(reader))
+        : first.TryGetProperty("chosen", out _) ? reader => Preferred(PromptChosenRejected.Row(reader))
+        : Pair;
+
+    private static ResponsePair? Pair(RowReader reader)
+    {
+        string id = reader.OptionalText("id") ?? $"line-{reader.Line}";
+        string? prompt = reader.Text("prompt"), a = reader.Text("a"), b = reader.Text("b"), human = reader.OptionalText("human");
+        if (human is not null && !Verdicts.Contains(human))
+            reader.Problem("human", $"\"{human}\" is not a verdict (a, b, tie)");
+        return prompt is null || a is null || b is null ? null : new ResponsePair(id, prompt, a, b, human);
+    }
+
+    private static ResponsePair? Edit(RowReader reader)
+    {
+        string id = reader.OptionalText("id") ?? $"line-{reader.Line}";
+        string? prompt = reader.Text("prompt"), response = reader.Text("response"), edited = reader.Text("edited");
+        return prompt is null || response is null || edited is null ? null : new ResponsePair(id, prompt, response, edited, response == edited ? "tie" : "b");
+    }
+
+    /// <summary>The chosen response stands second in every other row, so that a judge that takes no notice of a text agrees by chance alone.</summary>
+    private static ResponsePair? Preferred(Preference? preference) => preference is null ? null
+        : preference.Id.Sum(letter => letter) % 2 == 0
+            ? new ResponsePair(preference.Id, preference.Prompt.Text, preference.Chosen.Text, preference.Rejected.Text, "a")
+            : new ResponsePair(preference.Id, preference.Prompt.Text, preference.Rejected.Text, preference.Chosen.Text, "b");
+}

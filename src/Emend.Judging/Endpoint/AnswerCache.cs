@@ -1,0 +1,79 @@
+// A line for each answer, behind the others: {"key", "endpoint", "model", "answer": {…}}. Nothing in it is ever changed.
+using System.Text.Encodings.Web;
+using System.Text.Json;
+using Emend.Text;
+
+namespace Emend.Judging;
+
+/// <summary>Answers on disk by the key of their question, for any number of models. Failures are never among them.</summary>
+public sealed class AnswerCache : IDisposable
+{
+    private static readonly JsonSerializerOptions Json = new()
+    {
+        PropertyNamingPolicy = JsonNamingPolicy.CamelCase,
+        Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
+        RespectNullableAnnotations = true,
+        RespectRequiredConstructorParameters = true,
+    };
+
+    private readonly Dictionary<string, ChatAnswer> _answers = [];
+    private readonly Lock _lock = new();
+    private readonly AppendedLines? _file;
+
+    private AnswerCache(AppendedLines? file) => _file = file;
+
+    /// <summary>Reads what is there and holds the file for itself.</summary>
+    /// <param name="path">Null for a cache that lasts as long as the process.</param>
+    /// <exception cref="InvalidInputException">Another process has the file, or a line of it is no answer.</exception>
+    public static AnswerCache Open(string? path)
+    {
+        if (path is null)
+            return new AnswerCache(null);
+        var cache = new AnswerCache(AppendedLines.Open(path, "--cache"));
+        try
+        {
+            cache.Load(path);
+            return cache;
+        }
+        catch
+        {
+            cache.Dispose();
+            throw;
+        }
+    }
+
+    internal ChatAnswer? Find(string key)
+    {
+        lock (_lock)
+            return _answers.GetValueOrDefault(key);
+    }
+
+    internal void Add(string key, string endpoint, string model, ChatAnswer answer)
+    {
+        lock (_lock)
+        {
+            if (_answers.TryAdd(key, answer))
+                _file?.Add(JsonSerializer.SerializeToUtf8Bytes(new Line(key, endpoint, model, answer), Json));
+        }
+    }
+
+    public void Dispose() => _file?.Dispose();
+
+    private void Load(string path)
+    {
+        foreach ((int i, byte[] bytes) in _file!.Existing.Index())
+        {
+            try
+            {
+                Line line = JsonSerializer.Deserialize<Line>(bytes, Json)!;
+                _answers[line.Key] = line.Answer;
+            }
+            catch (JsonException)
+            {
+                throw new InvalidInputException($"{path}:{i + 1}: is not an answer of this cache; take the line out, or give another --cache");
+            }
+        }
+    }
+
+    private sealed record Line(string Key, string Endpoint, string Model, ChatAnswer Answer);
+}

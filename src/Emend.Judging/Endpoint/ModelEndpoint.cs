@@ -1,0 +1,211 @@
+using System.ClientModel;
+using System.ClientModel.Primitives;
+using System.Collections.Concurrent;
+using System.Globalization;
+using System.Text;
+using System.Text.Json;
+using Emend.Text;
+using OpenAI;
+using OpenAI.Chat;
+
+namespace Emend.Judging;
+
+/// <summary>
+/// A model behind an OpenAI-compatible endpoint: each question is asked once, within caps, and answered from the cache ever after. Only status
+/// 429 and 5xx are tried again; whatever else goes wrong is a sentence that names the endpoint.
+/// </summary>
+public sealed class ModelEndpoint : IDisposable
+{
+    private const int ShownLength = 200;
+    private static readonly TimeSpan LongestPause = TimeSpan.FromMinutes(1);
+
+    private readonly HttpClient _http;
+    private readonly ChatClient _chat;
+    private readonly AnswerCache _cache;
+    private readonly Spending _spending;
+    private readonly SemaphoreSlim _slots;
+    private readonly ConcurrentDictionary<string, Lazy<Task<ChatAnswer>>> _underWay = [];
+
+    private ModelEndpoint(EndpointOptions options, AnswerCache cache)
+    {
+        Options = options;
+        _cache = cache;
+        _spending = new Spending(options);
+        _slots = new SemaphoreSlim(options.Concurrency);
+        _http = GuardedHandler.Client(options);
+        _chat = new ChatClient(options.Model, new ApiKeyCredential(options.Key?.Value ?? "none"), new OpenAIClientOptions
+        {
+            Endpoint = new Uri(options.Url),
+            RetryPolicy = new ClientRetryPolicy(0),
+            Transport = new HttpClientPipelineTransport(_http),
+            NetworkTimeout = System.Threading.Timeout.InfiniteTimeSpan,
+        });
+    }
+
+    public EndpointOptions Options { get; }
+
+    /// <summary>What the questions have cost so far.</summary>
+    public Spent Spent => _spending.Now;
+
+    /// <param name="cache">Where answers are kept; it stays the caller's, and may be shared.</param>
+    /// <exception cref="InvalidInputException">An option is wrong; all at once.</exception>
+    public static ModelEndpoint Open(EndpointOptions options, AnswerCache cache)
+    {
+        options.Check();
+        return new ModelEndpoint(options, cache);
+    }
+
+    /// <summary>The answer to a question, from the cache where it was asked before. Equal questions that come at the same time are one.</summary>
+    /// <exception cref="EndpointException">There is no answer.</exception>
+    public async Task<ChatAnswer> Ask(ChatCall call, CancellationToken cancellation = default)
+    {
+        string key = call.Key(Options.Identity ?? Options.Url, Options.Model);
+        if (_cache.Find(key) is { } known)
+        {
+            _spending.AddFromCache();
+            return known;
+        }
+        Lazy<Task<ChatAnswer>> asked = _underWay.GetOrAdd(key, _ => new Lazy<Task<ChatAnswer>>(() => AskAndKeep(key, call, cancellation)));
+        try
+        {
+            return await asked.Value;
+        }
+        finally
+        {
+            _underWay.TryRemove(key, out _);
+        }
+    }
+
+    /// <summary>Posts JSON to a route of the endpoint beside the chat, such as /rewards of Emend's own server; not cached.</summary>
+    /// <exception cref="EndpointException">There is no answer.</exception>
+    public Task<JsonElement> Post(string route, JsonElement body, CancellationToken cancellation = default) => Counted(async token =>
+    {
+        using var request = new HttpRequestMessage(HttpMethod.Post, Options.Url.TrimEnd('/') + route) { Content = new StringContent(body.GetRawText(), System.Text.Encoding.UTF8, "application/json") };
+        if (Options.Key is { } key)
+            request.Headers.Authorization = new("Bearer", key.Value);
+        using HttpResponseMessage response = await _http.SendAsync(request, token);
+        return new Reply((int)response.StatusCode, response.Headers.RetryAfter?.Delta, await response.Content.ReadAsByteArrayAsync(token));
+    }, Json, cancellation);
+
+    public void Dispose()
+    {
+        _http.Dispose();
+        _slots.Dispose();
+    }
+
+    private async Task<ChatAnswer> AskAndKeep(string key, ChatCall call, CancellationToken cancellation)
+    {
+        if (_cache.Find(key) is { } meanwhile)
+            return meanwhile;                                  // answered between the caller's look and now
+        BinaryData body = call.Body(Options.Model, Options.MaxCompletionTokens);
+        ChatAnswer answer = await Counted(async token =>
+        {
+            // The body as it is, and the answer's, so that no field is lost on the way and garbage is told from an answer here.
+            ClientResult result = await _chat.CompleteChatAsync(BinaryContent.Create(body), new RequestOptions { CancellationToken = token, ErrorOptions = ClientErrorBehaviors.NoThrow });
+            using PipelineResponse response = result.GetRawResponse();
+            TimeSpan? after = response.Headers.TryGetValue("Retry-After", out string? value) && int.TryParse(value, NumberStyles.None, CultureInfo.InvariantCulture, out int seconds) ? TimeSpan.FromSeconds(seconds) : null;
+            return new Reply(response.Status, after, response.Content.ToMemory());
+        }, Completion, cancellation);
+        _spending.Add(answer);
+        _cache.Add(key, Options.Host, Options.Model, answer);
+        return answer;
+    }
+
+    private ChatAnswer Completion(ReadOnlyMemory<byte> body) => ChatAnswer.Read(body)
+        ?? throw new EndpointException(EndpointFailure.Question, $"{Options.Url}: answered something that is no chat completion with a text");
+
+    private JsonElement Json(ReadOnlyMemory<byte> body)
+    {
+        try
+        {
+            return JsonElement.Parse(body.Span);
+        }
+        catch (JsonException)
+        {
+            throw new EndpointException(EndpointFailure.Question, $"{Options.Url}: answered something that is not JSON");
+        }
+    }
+
+    /// <summary>Sends a request until it is answered, not worth repeating, or a cap is reached.</summary>
+    private async Task<T> Counted<T>(Func<CancellationToken, Task<Reply>> send, Func<ReadOnlyMemory<byte>, T> read, CancellationToken cancellation)
+    {
+        await _slots.WaitAsync(cancellation);
+        try
+        {
+            for (int attempt = 1; ; attempt++)
+            {
+                _spending.Enter(again: attempt > 1);
+                Reply reply = await Send(send, cancellation);
+                if (reply.Status is >= 200 and < 300)
+                    return read(reply.Body);
+                if (reply.Status is not (429 or >= 500) || attempt >= Options.Attempts)
+                    throw Refused(reply, attempt);
+                TimeSpan pause = Options.FirstPause * Math.Pow(2, attempt - 1);
+                pause = reply.RetryAfter > pause ? reply.RetryAfter.Value : pause;
+                await Task.Delay(pause < LongestPause ? pause : LongestPause, cancellation);
+            }
+        }
+        finally
+        {
+            _slots.Release();
+        }
+    }
+
+    private async Task<Reply> Send(Func<CancellationToken, Task<Reply>> send, CancellationToken cancellation)
+    {
+        using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
+        limit.CancelAfter(Options.Timeout);
+        try
+        {
+            return await send(limit.Token);
+        }
+        catch (Exception exception) when (!cancellation.IsCancellationRequested)
+        {
+            for (Exception? inner = exception; inner is not null; inner = inner.InnerException)
+            {
+                if (inner is EndpointException known)
+                    throw known;
+            }
+            if (limit.IsCancellationRequested)
+                throw new EndpointException(EndpointFailure.Question, string.Create(CultureInfo.InvariantCulture, $"{Options.Url}: did not answer within {Options.Timeout.TotalSeconds:0.###} seconds (--timeout)"), exception);
+            if (exception is ClientResultException or HttpRequestException or IOException)
+                throw new EndpointException(EndpointFailure.Endpoint, $"{Options.Url}: could not be reached, or broke off ({Shown((exception.InnerException ?? exception).Message)})", exception);
+            throw;
+        }
+    }
+
+    private EndpointException Refused(Reply reply, int attempts)
+    {
+        string times = attempts > 1 ? $" {attempts} times" : "";
+        string said = reply.ErrorMessage() is { } message ? $": {Shown(message)}" : "";
+        EndpointFailure failure = reply.Status is 401 or 402 or 403 or 404 or 405 ? EndpointFailure.Endpoint : EndpointFailure.Question;
+        return new EndpointException(failure, $"{Options.Url}: answered status {reply.Status}{times}{said}");
+    }
+
+    /// <summary>One line without control characters, since it goes to a terminal.</summary>
+    private string Shown(string text)
+    {
+        var line = new StringBuilder();
+        foreach (Rune rune in text.EnumerateRunes())
+            line.Append(Rune.GetUnicodeCategory(rune) is UnicodeCategory.Control or UnicodeCategory.Format or UnicodeCategory.LineSeparator or UnicodeCategory.ParagraphSeparator ? new Rune(' ') : rune);
+        string shown = Options.Key is { } key ? line.ToString().Replace(key.Value, key.ToString(), StringComparison.Ordinal) : line.ToString();
+        return shown.Length <= ShownLength ? shown.Trim() : $"{shown[..ShownLength].Trim()}…";
+    }
+
+    private sealed record Reply(int Status, TimeSpan? RetryAfter, ReadOnlyMemory<byte> Body)
+    {
+        /// <summary>What an error in OpenAI's form says; null where the body is something else.</summary>
+        public string? ErrorMessage()
+        {
+            try
+            {
+                using JsonDocument document = JsonDocument.Parse(Body);
+                return document.RootElement.GetProperty("error").GetProperty("message").GetString();
+            }
+            catch (Exception exception) when (exception is JsonException or KeyNotFoundException or InvalidOperationException)
+            {
+                return null;
+            }
+        }
+    }
+}

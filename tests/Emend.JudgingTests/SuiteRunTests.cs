@@ -1,0 +1,138 @@
+using Emend.Judging;
+using Emend.Serving;
+using Emend.Suites;
+using Emend.Text;
+using Xunit;
+
+namespace Emend.JudgingTests;
+
+/// <summary>Suites against scripted endpoints and against the tiny model that Emend serves.</summary>
+public sealed class SuiteRunTests : IDisposable
+{
+    private readonly DirectoryInfo _folder = Directory.CreateTempSubdirectory("emend suites ");
+
+    private string Results => Path.Combine(_folder.FullName, "results.jsonl");
+
+    public void Dispose() => _folder.Delete(recursive: true);
+
+    [Fact]
+    public async Task EveryCaseIsRunAgainstEveryVersionOnceAndKept()
+    {
+        await using ScriptedEndpoint server = await ScriptedEndpoint.Start(contents => contents[^1].Contains("two") ? "2" : "1");
+        Suite suite = Suite("""
+            prompts:
+              v1: {template: "{{q}}"}
+              v2: {template: "Q: {{q}}"}
+            cases:
+              - {id: a, variables: {q: one}, assert: [{equals: '1'}]}
+              - {id: b, variables: {q: two}, assert: [{equals: '1'}]}
+              - {id: c, prompt: alone, assert: [{equals: '1'}]}
+            """);
+
+        SuiteOutcome first = await Run(suite, server), again = await Run(suite, server);
+
+        // The case with messages of its own is the same under both prompts.
+        Assert.Equal([("a", "v1", true), ("b", "v1", false), ("c", "", true), ("a", "v2", true), ("b", "v2", false)], first.Results.Cases.Select(row => (row.Case, row.Prompt, row.Passed!.Value)));
+        Assert.Equal((5, 5), (server.Requests.Count, again.Kept));
+        Assert.Equal("the text is not \"1\"", first.Results.Cases[1].Assertions[0].Detail);
+        Assert.Equal(first.Results.Cases.Select(row => row.Key), SuiteResults.Read(Results).Cases.Select(row => row.Key));
+    }
+
+    [Fact]
+    public async Task AChangedCaseAloneIsRunAgain()
+    {
+        await using ScriptedEndpoint server = await ScriptedEndpoint.Start(_ => "1");
+        await Run(Suite("cases:\n  - {id: a, prompt: one, assert: [{equals: '1'}]}\n  - {id: b, prompt: two, assert: [{equals: '1'}]}"), server);
+        SuiteOutcome changed = await Run(Suite("cases:\n  - {id: a, prompt: one, assert: [{equals: '1'}]}\n  - {id: b, prompt: two, assert: [{equals: '2'}]}\n  - {id: c, prompt: three}"), server);
+
+        // The answer to b is in the cache; its assertion is not what it was.
+        Assert.Equal(3, server.Requests.Count);
+        Assert.Equal([true, false, true], changed.Results.Cases.Select(row => row.Passed!.Value));
+        Assert.Equal(1, changed.Kept);
+    }
+
+    [Fact]
+    public async Task AnEndpointThatFailsInBetweenLosesNothing()
+    {
+        bool broken = true;
+        await using ScriptedEndpoint server = await ScriptedEndpoint.Start((context, body) => broken && ScriptedEndpoint.Contents(body)[0] == "q3"
+            ? ScriptedEndpoint.Json(context, new { error = new { message = "odd" } }, 401)
+            : ScriptedEndpoint.Say(context, "1"));
+        Suite suite = Suite("cases:\n" + string.Concat(Enumerable.Range(0, 6).Select(i => $"  - {{prompt: q{i}}}\n")));
+
+        SuiteOutcome first = await Run(suite, server);
+        broken = false;
+        SuiteOutcome second = await Run(suite, server);
+
+        Assert.Contains("status 401", first.Stopped);
+        Assert.Equal((3, 3), (first.Results.Cases.Count, second.Kept));
+        Assert.Equal(6, second.Results.Cases.Count);
+        Assert.Equal(7, server.Requests.Count);
+    }
+
+    [Fact]
+    public async Task AJudgeThatCannotBeReadLeavesACaseUndecided()
+    {
+        await using ScriptedEndpoint server = await ScriptedEndpoint.Start(contents => !contents[0].StartsWith("You check", StringComparison.Ordinal) ? "hello" : contents[0].Contains("polite") ? "Yes." : contents[0].Contains("rude") ? "no" : "perhaps");
+        Suite suite = Suite("cases:\n  - {prompt: a, assert: [{judge: is it polite?}]}\n  - {prompt: b, assert: [{judge: is it rude?}]}\n  - {prompt: c, assert: [{judge: is it new?}]}");
+
+        SuiteOutcome outcome = await Run(suite, server, judge: true);
+
+        Assert.Equal([true, false, null], outcome.Results.Cases.Select(row => row.Passed));
+    }
+
+    [Fact]
+    public async Task WhatASuiteNeedsIsAskedForByItsLine()
+    {
+        await using ScriptedEndpoint server = await ScriptedEndpoint.Start(_ => "1");
+
+        var error = await Assert.ThrowsAsync<InvalidInputException>(() => Run(Suite("cases:\n  - prompt: a\n    assert:\n      - judge: is it?\n      - token-reward: {min: 0}"), server));
+
+        Assert.Contains("suite.yaml:5: judge needs a judge (--judge-model)", error.Message);
+        Assert.Contains("suite.yaml:6: token-reward needs a reward model", error.Message);
+    }
+
+    [Fact]
+    public async Task RegressionsAreShownCaseByCaseWithTheirDiff()
+    {
+        string answer = "It runs for 14 hours.";
+        await using ScriptedEndpoint server = await ScriptedEndpoint.Start(contents => contents[0] == "b" ? "I cannot help." : answer);
+        Suite suite = Suite("cases:\n  - {id: a, prompt: a, assert: [{contains: 14 hours}]}\n  - {id: b, prompt: b, assert: [{refusal: false}]}\n  - {id: c, prompt: c, assert: [{contains: runs}]}");
+        SuiteResults before = (await Run(suite, server)).Results;
+        answer = "It runs for 41 hours.";
+        File.Delete(Results);
+        SuiteResults now = (await Run(suite, server, cached: false)).Results;
+
+        SuiteComparison comparison = Assert.Single(SuiteComparison.Of(before, now, "before.jsonl"));
+
+        Assert.Equal([CaseChange.Regressed, CaseChange.StillFails, CaseChange.StillPasses], comparison.Cases.Select(one => one.Change));
+        Assert.False(comparison.Passed);
+        Assert.Equal("It runs for [-14-]{+41+} hours.", comparison.Cases[0].Diff());
+        Assert.True(Assert.Single(SuiteComparison.Of(now, before, "now.jsonl")).Passed);
+    }
+
+    [Fact]
+    public async Task ASuiteRunsAgainstTheModelThatEmendServes()
+    {
+        string model = Path.Combine(_folder.FullName, "model");
+        Directory.CreateDirectory(model);
+        ServingTests.ScriptedModel.Save(model, contextLength: 400);
+        await using Server server = await Server.Start(new ServingOptions { Model = model, Url = "http://127.0.0.1:0", MaxConcurrent = 4 }, TextWriter.Null);
+        Suite suite = Suite($"cases:\n  - {{prompt: 'Who?', assert: [{{equals: '{ServingTests.ScriptedModel.Response}'}}, {{length: {{max: 2}}}}]}}\n  - {{prompt: 'What?', assert: [{{starts-with: Fox}}]}}");
+
+        SuiteOutcome outcome = await Run(suite, server.Url + "/v1", server.ModelName);
+
+        Assert.Equal([true, false], outcome.Results.Cases.Select(row => row.Passed!.Value));
+    }
+
+    private static Suite Suite(string yaml) => SuiteReader.ReadText($"suite: test\n{yaml}\n", "suite.yaml");
+
+    private Task<SuiteOutcome> Run(Suite suite, ScriptedEndpoint server, bool judge = false, bool cached = true) => Run(suite, server.Url, "scripted", judge, cached);
+
+    private async Task<SuiteOutcome> Run(Suite suite, string url, string name, bool judge = false, bool cached = true)
+    {
+        using AnswerCache cache = AnswerCache.Open(cached ? Path.Combine(_folder.FullName, "answers") : null);
+        using ModelEndpoint model = ModelEndpoint.Open(new EndpointOptions { Url = url, Model = name, Attempts = 2, FirstPause = TimeSpan.FromMilliseconds(5) }, cache);
+        return await SuiteRun.Run(suite, new SuiteRunOptions([model], [], Results, new SuiteServices(judge ? model : null, null, 1), Concurrency: 1), null, TestContext.Current.CancellationToken);
+    }
+}
