@@ -22,6 +22,9 @@ public enum Refusal
 
     /// <summary>Too late: a link used or over (410).</summary>
     Gone,
+
+    /// <summary>Another server that was asked did not answer, or not as it should (502).</summary>
+    Upstream,
 }
 
 /// <summary>A request that cannot be done: the code is for programs, the message for people, the details travel in the answer.</summary>

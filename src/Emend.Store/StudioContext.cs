@@ -24,6 +24,9 @@ public sealed class StudioContext(DbContextOptions<StudioContext> options) : Ide
     public DbSet<AttentionItem> AttentionItems => Set<AttentionItem>();
     public DbSet<Webhook> Webhooks => Set<Webhook>();
     public DbSet<WebhookDelivery> WebhookDeliveries => Set<WebhookDelivery>();
+    public DbSet<ModelEndpoint> ModelEndpoints => Set<ModelEndpoint>();
+    public DbSet<GivenAdvice> Advice => Set<GivenAdvice>();
+    public DbSet<OwnJudgement> Judgements => Set<OwnJudgement>();
     public DbSet<AuditEntry> Audit => Set<AuditEntry>();
     public DbSet<StoredPrompt> Prompts => Set<StoredPrompt>();
     public DbSet<StoredVersion> PromptVersions => Set<StoredVersion>();
@@ -60,6 +63,7 @@ public sealed class StudioContext(DbContextOptions<StudioContext> options) : Ide
         ConfigureWork(model);
         ConfigureQuality(model);
         PromptTables.Configure(model);
+        ConfigureAdvice(model);
         model.Entity<AuditEntry>(entry =>
         {
             entry.ToTable("Audit").HasKey(row => row.Number);
@@ -155,6 +159,27 @@ public sealed class StudioContext(DbContextOptions<StudioContext> options) : Ide
         {
             delivery.HasOne<Webhook>().WithMany().HasForeignKey(row => row.WebhookId);
             delivery.HasIndex(row => row.DueAt).HasFilter("\"DueAt\" IS NOT NULL");
+        });
+    }
+
+    private static void ConfigureAdvice(ModelBuilder model)
+    {
+        model.Entity<ModelEndpoint>(endpoint =>
+        {
+            endpoint.HasOne<Project>().WithMany().HasForeignKey(row => row.ProjectId);
+            endpoint.HasIndex(row => new { row.ProjectId, row.Use }).IsUnique();
+        });
+        model.Entity<GivenAdvice>(advice =>
+        {
+            advice.ToTable("Advice");
+            advice.HasOne<Assignment>().WithMany().HasForeignKey(row => row.AssignmentId);
+            advice.HasIndex(row => row.AssignmentId);
+        });
+        model.Entity<OwnJudgement>(judgement =>
+        {
+            judgement.ToTable("Judgements");
+            judgement.HasOne<Assignment>().WithMany().HasForeignKey(row => row.AssignmentId);
+            judgement.HasIndex(row => row.AssignmentId).IsUnique();
         });
     }
 

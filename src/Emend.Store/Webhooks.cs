@@ -22,7 +22,7 @@ public sealed class Webhooks(Database database, TimeProvider clock)
     /// <summary>Adds a webhook; protectedSecret is the key of its signatures as the caller encrypted it.</summary>
     public Task<WebhookView> Create(Actor actor, long projectId, string url, string protectedSecret) => database.Write(async context =>
     {
-        CheckUrl(url);
+        WebAddress.Check("url", url);
         if (await context.Webhooks.CountAsync(row => row.ProjectId == projectId) >= MostOfAProject)
             throw RefusedException.Invalid(new FieldProblem("url", $"the project has {MostOfAProject} webhooks, which is the most"));
         var hook = new Webhook { ProjectId = projectId, Url = url, Secret = protectedSecret, CreatedAt = clock.Now() };
@@ -35,7 +35,7 @@ public sealed class Webhooks(Database database, TimeProvider clock)
     /// <summary>Changes a webhook. Another address gets another secret: the old one must not reach whoever is behind the new address.</summary>
     public Task<(WebhookView View, bool NewSecret)> Change(Actor actor, long projectId, long id, int version, string url, bool enabled, string freshSecret) => database.Write(async context =>
     {
-        CheckUrl(url);
+        WebAddress.Check("url", url);
         Webhook hook = await context.Webhooks.SingleOrDefaultAsync(row => row.Id == id && row.ProjectId == projectId) ?? throw RefusedException.NotFound("webhook");
         if (hook.Version != version)
             throw new RefusedException(Refusal.Outdated, "outdated", $"The webhook was changed meanwhile: version {hook.Version} is the newest, not {version}.");
@@ -120,12 +120,6 @@ public sealed class Webhooks(Database database, TimeProvider clock)
 
     // 10 seconds, 20, 40, … up to about 20 minutes.
     private static TimeSpan Wait(int attempts) => TimeSpan.FromSeconds(10 * Math.Pow(2, Math.Min(attempts, 7)));
-
-    private static void CheckUrl(string url)
-    {
-        if (!Uri.TryCreate(url, UriKind.Absolute, out Uri? uri) || (uri.Scheme != Uri.UriSchemeHttps && uri.Scheme != Uri.UriSchemeHttp) || uri.UserInfo != "" || uri.Host == "" || url.Length > 2000)
-            throw RefusedException.Invalid(new FieldProblem("url", "an address with http or https, and without a name or password in it, is expected"));
-    }
 
     private static WebhookView View(Webhook hook, int waiting, int givenUp, string? last) => new(hook.Id, hook.Url, hook.IsEnabled, hook.Version, hook.CreatedAt, waiting, givenUp, last);
 }

@@ -48,6 +48,7 @@ internal sealed record Problem(string Title, int Status, string Code, string Det
             Refusal.Outdated => StatusCodes.Status412PreconditionFailed,
             Refusal.Forbidden => StatusCodes.Status403Forbidden,
             Refusal.Gone => StatusCodes.Status410Gone,
+            Refusal.Upstream => StatusCodes.Status502BadGateway,
             _ => StatusCodes.Status500InternalServerError,
         };
         return new Problem(ReasonPhrases.GetReasonPhrase(status), status, refused.Code, refused.Message)

@@ -29,6 +29,12 @@ public sealed record StudioOptions
     /// <summary>Lets webhooks go to addresses of this machine and of private networks.</summary>
     public bool AllowPrivateWebhooks { get; init; }
 
+    /// <summary>Lets projects ask models at addresses of this machine and of private networks.</summary>
+    public bool AllowPrivateModels { get; init; }
+
+    /// <summary>How long a model may take to answer.</summary>
+    public TimeSpan ModelPatience { get; init; } = TimeSpan.FromSeconds(60);
+
     public TimeProvider Clock { get; init; } = TimeProvider.System;
 
     public string DatabasePlace => Database ?? Path.Combine(Data, "studio.db");

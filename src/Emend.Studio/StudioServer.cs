@@ -112,6 +112,9 @@ public sealed class StudioServer : IAsyncDisposable
         services.AddSingleton<PromptMetrics>();
         services.AddSingleton<Responses>();
         services.AddHostedService<WebhookSender>();
+        services.AddSingleton<ModelEndpoints>();
+        services.AddSingleton<ModelAdvice>();
+        services.AddSingleton<ModelCalls>();
         services.AddRoutingCore();
         services.ConfigureHttpJsonOptions(json => StoreJson.Configure(json.SerializerOptions));
         services.Configure<RouteHandlerOptions>(routes => routes.ThrowOnBadRequest = true);
@@ -156,6 +159,7 @@ public sealed class StudioServer : IAsyncDisposable
         app.MapWebhooks();
         app.MapPrompts();
         app.MapResponses();
+        app.MapModels();
         app.MapPages();
         app.MapOpenApi("/api/openapi.json").AllowAnonymous();
     }

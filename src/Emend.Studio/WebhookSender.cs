@@ -77,9 +77,9 @@ internal sealed partial class WebhookSender(Webhooks webhooks, IDataProtectionPr
             using HttpResponseMessage response = await _http.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, stopping);
             return response.IsSuccessStatusCode ? null : $"the other side answered {(int)response.StatusCode}";
         }
-        catch (HttpRequestException exception) when (exception.Message == "the address is not a public one" || exception.InnerException?.Message == "the address is not a public one")
+        catch (HttpRequestException exception) when (OutboundGuard.Stopped(exception))
         {
-            return "the address is not a public one";
+            return OutboundGuard.NotPublic;
         }
         catch (Exception exception) when (exception is HttpRequestException or TaskCanceledException && !stopping.IsCancellationRequested)
         {

@@ -27,19 +27,20 @@ internal sealed class TestStudio : IAsyncDisposable
     public static TheoryData<Engine> Engines => [Engine.Sqlite, Engine.Postgres];
 
     /// <summary>A studio that nobody has set up.</summary>
-    public static async Task<TestStudio> Empty(Engine engine, RateLimits? limits = null)
+    public static async Task<TestStudio> Empty(Engine engine, RateLimits? limits = null, Func<StudioOptions, StudioOptions>? set = null)
     {
         var studio = new TestStudio { Options = null! };
         string place = await NewDatabase(engine, studio._folder.FullName);
-        studio = studio.With(new StudioOptions { Database = place, Url = "http://127.0.0.1:0", Clock = studio.Clock, PasswordIterations = 1000, AllowPrivateWebhooks = true, Limits = limits ?? new RateLimits(1_000_000, 1_000_000, 1_000_000) });
+        var options = new StudioOptions { Database = place, Url = "http://127.0.0.1:0", Clock = studio.Clock, PasswordIterations = 1000, AllowPrivateWebhooks = true, Limits = limits ?? new RateLimits(1_000_000, 1_000_000, 1_000_000) };
+        studio = studio.With(set?.Invoke(options) ?? options);
         await studio.StartServer();
         return studio;
     }
 
     /// <summary>A studio with an owner who is signed in.</summary>
-    public static async Task<(TestStudio Studio, Client Owner)> WithOwner(Engine engine)
+    public static async Task<(TestStudio Studio, Client Owner)> WithOwner(Engine engine, Func<StudioOptions, StudioOptions>? set = null)
     {
-        TestStudio studio = await Empty(engine);
+        TestStudio studio = await Empty(engine, set: set);
         Client owner = await studio.Visitor();
         await owner.Post("/api/set-up", new { secret = studio.Server.SetUpSecret, name = "owner", password = Password });
         await owner.Refresh();

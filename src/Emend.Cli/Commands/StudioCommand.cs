@@ -13,7 +13,8 @@ internal static class StudioCommand
         var url = new Option<string>("--url") { Description = "Where it listens.", DefaultValueFactory = _ => defaults.Url };
         var tokenizers = new Option<string?>("--tokenizers") { Description = "Folder with the tokenizers that projects may measure edits with; the folder tokenizers in the data folder when absent.", HelpName = "DIR" };
         var privateWebhooks = new Option<bool>("--allow-private-webhooks") { Description = "Let webhooks go to addresses of this machine and of private networks." };
-        var command = new Command("studio", "Start the studio, where people give feedback in a browser.") { url, tokenizers, privateWebhooks };
+        var privateModels = new Option<bool>("--allow-private-models") { Description = "Let projects ask models at addresses of this machine and of private networks, such as emend serve beside it." };
+        var command = new Command("studio", "Start the studio, where people give feedback in a browser.") { url, tokenizers, privateWebhooks, privateModels };
         database.AddTo(command);
         command.SetAction(async (call, _) =>
         {
@@ -25,6 +26,7 @@ internal static class StudioCommand
                 Url = call.GetValue(url)!,
                 Tokenizers = call.GetValue(tokenizers),
                 AllowPrivateWebhooks = call.GetValue(privateWebhooks),
+                AllowPrivateModels = call.GetValue(privateModels),
                 Pages = Environment.GetEnvironmentVariable("EMEND_STUDIO_PAGES") is { Length: > 0 } pages ? pages : null,
             };
             await using StudioServer server = await StudioServer.Start(options);

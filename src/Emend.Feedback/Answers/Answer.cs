@@ -14,6 +14,9 @@ public sealed record Answer(TaskKind Kind)
     public IReadOnlyList<AcceptedWarning> AcceptedWarnings { get; init; } = [];
     public WorkRecord? Work { get; init; }
 
+    /// <summary>What models proposed, and what became of it; null where none was asked.</summary>
+    public AdviceRecord? Advice { get; init; }
+
     /// <summary>The page's clock; the order of answers is that of the server.</summary>
     public DateTimeOffset? ClientTime { get; init; }
 }

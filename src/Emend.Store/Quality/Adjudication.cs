@@ -64,7 +64,7 @@ public sealed class Adjudication(Database database, Tokenizers tokenizers, TimeP
         {
             await Slots.LockItem(context, itemId);
             await context.Resolutions.Where(row => row.ItemId == itemId && row.IsCurrent).ExecuteUpdateAsync(set => set.SetProperty(row => row.IsCurrent, false));
-            string content = StoreJson.Write(report.Answer);
+            string content = StoreJson.Write(report.Answer with { Advice = null });
             context.Resolutions.Add(new Resolution { ProjectId = projectId, ItemId = itemId, AdjudicatorId = actor.AccountId!.Value, IsCurrent = true, Cause = cause, Note = note, Content = content, CreatedAt = clock.Now() });
             await AuditLog.Append(context, clock.Now(), actor, projectId, "adjudicated", $"item/{itemId}", after: new { cause, ContentHash = StoreJson.Hash(content) });
         });

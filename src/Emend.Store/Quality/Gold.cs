@@ -25,7 +25,7 @@ public sealed class Gold(Database database, Tokenizers tokenizers, TimeProvider 
             Item locked = await Slots.LockItem(context, itemId);
             if (locked.Gold is null)
                 (locked.OpenSlots, locked.Overlap) = (locked.OpenSlots + Everybody, locked.Overlap + Everybody);
-            locked.Gold = StoreJson.Write(report.Answer);
+            locked.Gold = StoreJson.Write(report.Answer with { Advice = null });
             await context.AttentionItems.Where(row => row.ItemId == itemId).ExecuteDeleteAsync();
             if (attention)
                 context.AttentionItems.Add(new AttentionItem { ItemId = itemId });

@@ -90,7 +90,9 @@ public sealed class Answers(Database database, Tokenizers tokenizers, TimeProvid
             ?? throw RefusedException.NotFound("assignment");
         if (answer.Kind != found.project.Kind)
             throw RefusedException.Invalid(new FieldProblem("kind", $"is {StoreJson.Write(answer.Kind).Trim('"')}; the project's task is {StoreJson.Write(found.project.Kind).Trim('"')}"));
-        return (AnswerCheck.Of(answer, StoreJson.Read<ItemContent>(found.Content), tokenizers.RulesOf(found.project)), found.ContentHash);
+        ItemContent item = StoreJson.Read<ItemContent>(found.Content);
+        AnswerReport report = AnswerCheck.Of(answer, item, tokenizers.RulesOf(found.project));
+        return (report with { Answer = await database.Read(context => ModelAdvice.WithProvenance(context, assignmentId, report.Answer, item)) }, found.ContentHash);
     }
 
     private static async Task<Submitted?> Replay(StudioContext context, long accountId, long assignmentId, string key, string content, EditReport? edit)

@@ -21,7 +21,7 @@ public sealed record AnswerView(long Id, int Revision, DateTime CreatedAt, DateT
 /// <summary>An item in the hands of a person, with all that its page needs.</summary>
 public sealed record AssignmentView(
     long Id, AssignmentState State, TaskKind Kind, int Version, int GuidelineNumber, DateTime LeasedAt, DateTime ExpiresAt, bool LeaseIsOver,
-    ShownItem Item, DraftView? Draft, AnswerView? Answer, string? SkipReason, string? SkipNote)
+    ShownItem Item, DraftView? Draft, AnswerView? Answer, string? SkipReason, string? SkipNote, AdviceView? Advice)
 {
     internal static async Task<AssignmentView> Of(StudioContext context, Assignment assignment, DateTime now)
     {
@@ -35,7 +35,7 @@ public sealed record AssignmentView(
             open && assignment.ExpiresAt < now, Shown(item, assignment.Seed, project.Blind),
             draft is null ? null : new DraftView(draft.Version, StoreJson.Read<JsonElement>(draft.Content), draft.SavedAt),
             answer is null ? null : new AnswerView(answer.Id, answer.Revision, answer.CreatedAt, answer.CreatedAt + Answers.UndoTime, StoreJson.Read<Answer>(answer.Content)),
-            assignment.SkipReason, assignment.SkipNote);
+            assignment.SkipReason, assignment.SkipNote, await ModelAdvice.ViewOf(context, project, assignment.Id));
     }
 
     /// <summary>The same person sees the same item in the same order each time; over items and people every order is as likely.</summary>

@@ -37,6 +37,7 @@ internal sealed class BrowserStudio : IAsyncDisposable
             Database = await TestStudio.NewDatabase(engine, folder.FullName),
             Url = $"http://127.0.0.1:{FreePort()}",
             Limits = new RateLimits(1_000_000, 1_000_000, 1_000_000),
+            AllowPrivateModels = true,
             Pages = Path.Combine(Repository.Root, "src", "Emend.Studio", "wwwroot"),
         });
         await studio.Start();

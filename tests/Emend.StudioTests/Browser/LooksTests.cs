@@ -22,7 +22,7 @@ public class LooksTests
 
     private static readonly string[] Kinds = ["ranking", "rating", "demonstration", "spans", "turn"];
 
-    private static readonly string Folder = Path.Combine(Repository.Root, Environment.GetEnvironmentVariable("EMEND_SCREENSHOTS") == "1" ? "docs" : "build", "screenshots");
+    internal static readonly string Folder = Path.Combine(Repository.Root, Environment.GetEnvironmentVariable("EMEND_SCREENSHOTS") == "1" ? "docs" : "build", "screenshots");
 
     [Theory]
     [InlineData(ColorScheme.Light)]
@@ -93,14 +93,15 @@ internal sealed class Looks(BrowserStudio studio, string scheme, string folder)
 
     public List<string> Problems { get; } = [];
 
-    public async Task Look(IPage page, string name)
+    /// <summary>top: what the picture begins with; null: the page's own top.</summary>
+    public async Task Look(IPage page, string name, string? top = null)
     {
         AxeResult result = await page.RunAxe();
         Problems.AddRange(result.Violations.Select(violation => $"{name} ({scheme}): {violation.Id}: {violation.Help}: {string.Join(" | ", violation.Nodes.Take(3).Select(node => node.Html))}"));
         foreach ((int width, int height) in Sizes)
         {
             await page.SetViewportSizeAsync(width, height);
-            await page.EvaluateAsync("scrollTo(0, 0)");
+            await page.EvaluateAsync("top => { scrollTo(0, 0); if (top) scrollTo(0, document.querySelector(top).getBoundingClientRect().top - 24); }", top);
             int overflow = await page.EvaluateAsync<int>("document.documentElement.scrollWidth - document.documentElement.clientWidth");
             if (overflow > 0)
                 Problems.Add($"{name} ({scheme}): {overflow} pixels too wide at {width}");

@@ -49,7 +49,7 @@ async function one(shell, id) {
     mixer(dispute, resolve));
 }
 
-const withoutRecord = answer => ({ ...answer, work: null, acceptedWarnings: [], clientTime: null });
+const withoutRecord = answer => ({ ...answer, work: null, advice: null, acceptedWarnings: [], clientTime: null });
 
 /** Changes of all who edited the same text, to accept one by one; the result can be rewritten. */
 function mixer(dispute, resolve) {

@@ -31,4 +31,8 @@ const views = {
     : el('ul', {}, spans.spans.map(span => el('li', { dir: 'auto' }, el('span', { class: 'marked' }, responseOf(item, spans.response).text.slice(span.start, span.end)), ` ${span.label}`))),
 };
 
-export const answerView = (answer, item) => el('div', {}, views[answer.kind](answer, item), answer.comment && el('p', { dir: 'auto' }, `Comment: ${answer.comment}`));
+/** Where a model had a hand in it: which of its changes are in the text. */
+const suggested = ({ advice }) => advice && el('p', { class: 'small quiet' }, advice.rewardsShown && 'Rewards were shown. ',
+  advice.proposals.map(({ model, hunks }) => [model ? ['Proposal of ', el('bdi', {}, model)] : 'A proposal', `: ${['accepted', 'altered', 'rejected', 'open'].map(said => [said, hunks.filter(hunk => hunk.decision === said).length]).filter(([, count]) => count > 0).map(([said, count]) => `${count} ${said}`).join(', ') || 'no changes'}. `]));
+
+export const answerView = (answer, item) => el('div', {}, views[answer.kind](answer, item), suggested(answer), answer.comment && el('p', { dir: 'auto' }, `Comment: ${answer.comment}`));

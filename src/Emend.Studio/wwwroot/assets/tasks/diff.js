@@ -82,9 +82,9 @@ function walkBack(steps, head, n, m) {
 
 /**
  * Hunks in UTF-16 offsets: {start, end, replacement, editedStart, editedEnd}; a single equal piece between two changes joins them, as on
- * the server. Where the texts are too far apart, one hunk from the first to the last difference, and rough is true.
+ * the server, unless joinBelow is 1. Where the texts are too far apart, one hunk from the first to the last difference, and rough is true.
  */
-export function hunksOf(original, edited, most) {
+export function hunksOf(original, edited, most, joinBelow = 2) {
   const a = pieces(original), b = pieces(edited);
   let raw = compare(a, b, most);
   const rough = raw === null;
@@ -97,7 +97,7 @@ export function hunksOf(original, edited, most) {
   const joined = [];
   for (const hunk of raw) {
     const last = joined.at(-1);
-    if (last && hunk.aStart - last.aEnd < 2) { last.aEnd = hunk.aEnd; last.bEnd = hunk.bEnd; } else joined.push({ ...hunk });
+    if (last && hunk.aStart - last.aEnd < joinBelow) { last.aEnd = hunk.aEnd; last.bEnd = hunk.bEnd; } else joined.push({ ...hunk });
   }
   const inA = offsets(a), inB = offsets(b);
   return {

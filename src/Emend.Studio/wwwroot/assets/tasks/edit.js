@@ -2,6 +2,7 @@
 import { el, fill, text } from '../dom.js';
 import { reasons } from '../kinds.js';
 import { choiceOf, scale } from './controls.js';
+import { asideOf } from './advice.js';
 import { Editor, editHint } from './editor.js';
 import { hint } from './keys.js';
 import { Marker } from './marker.js';
@@ -31,10 +32,15 @@ function answerOf(state, tags) {
   };
 }
 
+/** What is thought before a model is asked. */
+const judgementOf = state => ({
+  target: state.target, choice: state.choice, preferred: state.choice === 'prefer' ? state.preferred : null, strength: state.choice === 'prefer' ? state.strength : null, outcome: state.outcome, edited: state.edited,
+});
+
 export const task = {
   title: 'Choose and edit',
   initial,
-  fromAnswer: ({ edit, comment }, assignment) => ({ ...initial(assignment), ...edit, tags: edit.reasons, originalRatings: edit.originalRatings ?? {}, editedRatings: edit.editedRatings ?? {}, comment: comment ?? '' }),
+  fromAnswer: ({ edit, comment, advice }, assignment) => ({ ...initial(assignment), ...edit, aside: asideOf(advice), tags: edit.reasons, originalRatings: edit.originalRatings ?? {}, editedRatings: edit.editedRatings ?? {}, comment: comment ?? '' }),
   problem(state, assignment) {
     if (!state.choice) return `Say first which response is better: 1 to ${assignment.item.responses.length}, tie, or all bad.`;
     if (state.outcome === null && state.target === null && state.choice !== 'single') return 'Choose the response to edit, or say that no edit is needed or none can help.';
@@ -149,8 +155,9 @@ class EditView {
       const editing = card.response.index === target;
       if (!editing) { fill(card.inside, text(card.response.text, 'div')); continue; }
       const preferred = this.#responses.find(response => response.index === state.preferred)?.text ?? null;
-      this.#editor = new Editor(this.#context, { original: card.response.text, preferred, label: `${card.name}: edit this response`, answerOf });
-      fill(card.inside, editHint(), this.#editor.area);
+      this.#editor = new Editor(this.#context, { original: card.response.text, preferred, label: `${card.name}: edit this response`, answerOf,
+        target, ownWord: this.#responses.length === 1, judgement: judgementOf });
+      fill(card.inside, editHint(), this.#editor.frame);
       fill(this.below, this.#editor.panel);
       fill(this.meter, this.#editor.meter);
       this.#flagger = new Marker({ text: card.response.text, labels: reasons, label: 'The response as it was; select a part of it', set: flags => this.#context.change({ flags }) });
@@ -159,7 +166,7 @@ class EditView {
   }
 
   async answer(state) {
-    return answerOf(state, this.#editor && state.outcome === 'edited' ? await this.#editor.reasonsFor(state) : []);
+    return { ...answerOf(state, this.#editor && state.outcome === 'edited' ? await this.#editor.reasonsFor(state) : []), advice: this.#editor?.advice?.record(state) ?? null };
   }
 
   bindings(state) {

@@ -3,6 +3,7 @@
 import { post } from '../api.js';
 import { announce, el, fill, notice, percent } from '../dom.js';
 import { reasons } from '../kinds.js';
+import { Advice } from './advice.js';
 import { grow } from './controls.js';
 import { diffText, inserted, removed } from './diff-view.js';
 import { hint } from './keys.js';
@@ -27,8 +28,8 @@ export class Editor {
   hunks = [];
   current = -1;
 
-  /** answerOf(state) makes the answer that the server measures. */
-  constructor(context, { original, preferred = null, label, answerOf }) {
+  /** answerOf(state) makes the answer that the server measures; target, judgement and ownWord are for advice.js. */
+  constructor(context, { original, preferred = null, label, answerOf, target, judgement, ownWord }) {
     this.#context = { ...context, answerOf };
     this.#original = original;
     this.#preferred = preferred;
@@ -43,9 +44,20 @@ export class Editor {
     this.meter = el('div', { class: 'meter' });
     this.diff = el('div', { id: 'diff' });
     this.chips = el('ul', { class: 'chips', 'aria-label': 'Changes' });
-    this.panel = el('div', { class: 'columns' },
+    this.frame = el('div', { class: 'editor-frame' }, this.area);
+    this.advice = context.assignment.advice ? new Advice(context, this, { target, judgement, ownWord }) : null;
+    if (this.advice) this.frame.prepend(this.advice.rewards.backdrop);
+    this.panel = el('div', {}, this.advice?.element, el('div', { class: 'columns' },
       el('section', { class: 'card', 'aria-labelledby': 'diff-title' }, el('h2', { id: 'diff-title' }, 'What changes'), this.diff),
-      el('section', { class: 'card', 'aria-labelledby': 'chips-title' }, el('h2', { id: 'chips-title' }, 'Why'), this.chips));
+      el('section', { class: 'card', 'aria-labelledby': 'chips-title' }, el('h2', { id: 'chips-title' }, 'Why'), this.chips)));
+  }
+
+  get original() { return this.#original; }
+
+  /** Another text, from a proposal, with what else changes in the state. */
+  replace(edited, patch) {
+    const same = edited === this.#original, state = this.#context.state();
+    this.#context.change({ ...patch, edited: same ? null : edited, outcome: same ? (state.outcome === 'edited' ? null : state.outcome) : 'edited', tags: carry(state.tags ?? [], this.hunks) });
   }
 
   render(state) {
@@ -63,6 +75,7 @@ export class Editor {
     } else {
       this.#draw();
     }
+    this.advice?.render(state);
   }
 
   /** A change of the text and the tags together. */
@@ -245,6 +258,7 @@ export class Editor {
     const inChips = this.chips.contains(document.activeElement);
     const firsts = Object.fromEntries(reasons.map(reason => [reason[0], reason]));
     return [
+      ...(this.advice?.bindings() ?? []),
       { keys: ['Alt+ArrowDown'], what: 'Next change', inText: true, run: () => this.move(1) },
       { keys: ['Alt+ArrowUp'], what: 'Change before', inText: true, run: () => this.move(-1) },
       { keys: ['Alt+Backspace'], what: 'Revert the change at the cursor', inText: true, run: () => this.revert() },

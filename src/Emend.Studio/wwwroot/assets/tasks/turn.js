@@ -1,6 +1,7 @@
 // Free correction of one turn of the assistant, in the dialogue where it stands.
 import { el, fill, text } from '../dom.js';
 import { choiceOf } from './controls.js';
+import { asideOf } from './advice.js';
 import { Editor, editHint } from './editor.js';
 import { hint } from './keys.js';
 
@@ -17,7 +18,7 @@ const answerOf = (state, tags) => ({
 export const task = {
   title: 'Correct a turn',
   initial,
-  fromAnswer: ({ turn, comment }, assignment) => ({ ...initial(assignment), ...turn, tags: turn.reasons, comment: comment ?? '' }),
+  fromAnswer: ({ turn, comment, advice }, assignment) => ({ ...initial(assignment), ...turn, aside: asideOf(advice), tags: turn.reasons, comment: comment ?? '' }),
   problem: state => state.outcome === null ? 'Nothing was changed. Correct the turn, or say that no edit is needed or none can help.' : null,
   create: context => new TurnView(context),
 };
@@ -45,16 +46,17 @@ class TurnView {
   #draw(state) {
     const { assignment } = this.#context;
     this.#turn = state.turn;
-    this.#editor = new Editor(this.#context, { original: assignment.item.turns[state.turn].content, label: 'Correct this turn', answerOf });
+    this.#editor = new Editor(this.#context, { original: assignment.item.turns[state.turn].content, label: 'Correct this turn', answerOf,
+      target: state.turn, ownWord: true, judgement: now => ({ target: now.turn, outcome: now.outcome, edited: now.edited }) });
     fill(this.turns, assignment.item.turns.map((turn, k) => el('div', { class: 'turn', dataset: { role: turn.role } },
       el('div', { class: 'row' }, el('h2', { class: 'small quiet' }, turn.role),
         turn.role === 'assistant' && k !== state.turn && el('button', { type: 'button', class: 'small-button', onclick: () => this.#context.change({ turn: k, outcome: null, edited: null, tags: [] }) }, 'Correct this turn instead')),
-      k === state.turn ? [editHint(), this.#editor.area] : text(turn.content, 'div'))));
+      k === state.turn ? [editHint(), this.#editor.frame] : text(turn.content, 'div'))));
     fill(this.below, this.#editor.panel);
     fill(this.meter, this.#editor.meter);
   }
 
-  async answer(state) { return answerOf(state, await this.#editor.reasonsFor(state)); }
+  async answer(state) { return { ...answerOf(state, await this.#editor.reasonsFor(state)), advice: this.#editor.advice?.record(state) ?? null }; }
 
   bindings() {
     return [...(this.#editor?.bindings() ?? []),

@@ -1,0 +1,65 @@
+using Emend.Feedback;
+using Emend.Store;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Http.HttpResults;
+using Microsoft.AspNetCore.Routing;
+
+namespace Emend.Studio.Endpoints;
+
+/// <summary>Where a project asks models, and what annotators ask them while they edit.</summary>
+internal static class ModelEndpointRoutes
+{
+    private const string Assignment = "/api/projects/{project:long}/assignments/{assignment:long}";
+    private const int LongestKey = 2000;
+
+    public static void MapModels(this IEndpointRouteBuilder routes)
+    {
+        routes.MapGet("/api/projects/{project:long}/models", (long project, ModelEndpoints models) => models.List(project)).For(Role.Manager, Scope.Read);
+        routes.MapPut("/api/projects/{project:long}/models/{use}", Set).For(Role.Owner, Scope.Manage);
+        routes.MapDelete("/api/projects/{project:long}/models/{use}", (long project, string use, HttpContext http, ModelEndpoints models) =>
+            models.Remove(http.Caller().Actor, project, Use(use))).For(Role.Owner, Scope.Manage);
+        routes.MapPost($"{Assignment}/judgement", (long project, long assignment, Judgement judgement, HttpContext http, ModelAdvice advice) =>
+            advice.Judge(http.Caller().Actor, project, assignment, judgement)).For(Role.Annotator, Scope.Work);
+        routes.MapPost($"{Assignment}/rewards", Rewards).For(Role.Annotator, Scope.Work).RequireRateLimiting(Limits.Bulk);
+        routes.MapPost($"{Assignment}/proposals", Propose).For(Role.Annotator, Scope.Work).RequireRateLimiting(Limits.Bulk);
+    }
+
+    private static async Task<ModelEndpointView> Set(long project, string use, ModelRequest request, HttpContext http, ModelEndpoints models, ModelCalls calls)
+    {
+        if (request.Key?.Length > LongestKey || request.Key?.Any(unit => unit is < '!' or > '~') == true)
+            throw RefusedException.Invalid(new FieldProblem("key", $"1 to {LongestKey} printable characters without spaces are expected"));
+        string? key = string.IsNullOrEmpty(request.Key) ? null : calls.Protect(request.Key);
+        ModelEndpointView view = await models.Set(http.Caller().Actor, project, Use(use), http.Request.SeenVersion(), request.Url, request.Model, key);
+        return http.WithEtag(view, view.Version);
+    }
+
+    private static async Task<ScoredText> Rewards(long project, long assignment, RewardsRequest request, HttpContext http, ModelAdvice advice, ModelCalls calls)
+    {
+        ModelQuestion question = await advice.Question(project, http.Caller().Id, assignment, ModelUse.Rewards, request.Target, request.Text);
+        ScoredText scored = await calls.Rewards(question, http.RequestAborted);
+        await advice.RewardsShown(http.Caller().Actor, project, assignment, request.Target, scored.Model, scored.Score);
+        return scored;
+    }
+
+    private static async Task<Created<ProposalView>> Propose(long project, long assignment, ProposalRequest request, HttpContext http, ModelAdvice advice, ModelCalls calls)
+    {
+        ModelQuestion question = await advice.Question(project, http.Caller().Id, assignment, ModelUse.Proposals, request.Target, null);
+        (string text, string model) = await calls.Propose(question, http.RequestAborted);
+        return TypedResults.Created((string?)null, await advice.Proposed(http.Caller().Actor, project, assignment, request.Target, model, question.Text, text));
+    }
+
+    // A closed list of lower-case words.
+    private static ModelUse Use(string name) => name switch
+    {
+        "rewards" => ModelUse.Rewards,
+        "proposals" => ModelUse.Proposals,
+        _ => throw RefusedException.NotFound("use of a model"),
+    };
+
+    private sealed record ModelRequest(string Url, string? Model = null, string? Key = null);
+
+    private sealed record RewardsRequest(int Target, string? Text = null);
+
+    private sealed record ProposalRequest(int Target);
+}
