@@ -44,6 +44,7 @@ public static class ItemRows
         string? context = reader.OptionalText("context");
         ImmutableArray<Response> responses = Responses(reader);
         string? edited = reader.OptionalText("edited");
+        double? uncertainty = Uncertainty(reader);
         CheckName(reader, "id", id);
         CheckName(reader, "group", group);
         CheckNeeds(reader, kind, turns, responses);
@@ -54,10 +55,22 @@ public static class ItemRows
             Context = context,
             Turns = turns,
             ReferenceEdit = edited,
+            Uncertainty = uncertainty,
             Extra = extra,
             NewlinesNormalized = reader.NewlinesNormalized,
             Line = reader.Line,
         };
+    }
+
+    private static double? Uncertainty(RowReader reader)
+    {
+        if (reader.Optional("uncertainty") is not JsonElement value || !reader.Is(value, JsonValueKind.Number, "uncertainty", "a number from 0"))
+            return null;
+        double number = value.GetDouble();
+        if (number >= 0 && double.IsFinite(number))
+            return number;
+        reader.Problem("uncertainty", $"{RowReader.Shown(value)} is below 0 or too large; a number from 0 is expected, more where a model is less certain");
+        return null;
     }
 
     private static ImmutableArray<Response> Responses(RowReader reader)

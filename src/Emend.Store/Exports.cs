@@ -64,11 +64,11 @@ public sealed class Exports(Database database, Tokenizers tokenizers)
                     join item in context.Items on answer.ItemId equals item.Id
                     where answer.ProjectId == projectId && answer.IsCurrent
                     orderby answer.Id
-                    select new { answer, item.ExternalId, item.Group, item.Content, Judgement = context.Judgements.Where(row => row.AssignmentId == answer.AssignmentId).Select(row => row.Content).FirstOrDefault() }).AsAsyncEnumerable();
+                    select new { answer, item.ExternalId, item.Group, item.Content, item.Draw, Judgement = context.Judgements.Where(row => row.AssignmentId == answer.AssignmentId).Select(row => row.Content).FirstOrDefault() }).AsAsyncEnumerable();
         var buffer = new ArrayBufferWriter<byte>();
         await foreach (var row in rows.WithCancellation(cancellation))
         {
-            var source = new Source(row.answer, row.ExternalId, row.Group, StoreJson.Read<ItemContent>(row.Content), StoreJson.Read<Answer>(row.answer.Content), row.Judgement is null ? null : StoreJson.Read<Judgement>(row.Judgement));
+            var source = new Source(row.answer, row.ExternalId, row.Group, StoreJson.Read<ItemContent>(row.Content), StoreJson.Read<Answer>(row.answer.Content), row.Judgement is null ? null : StoreJson.Read<Judgement>(row.Judgement), row.Draw);
             WriteRow(buffer, dataset, source);
             if (buffer.WrittenCount < FlushBytes)
                 continue;
@@ -156,6 +156,7 @@ public sealed class Exports(Database database, Tokenizers tokenizers)
                     source.Row.Hunks,
                     source.Answer,
                     source.Judgement,
+                    source.Drawn,
                 });
                 break;
         }
@@ -176,7 +177,7 @@ public sealed class Exports(Database database, Tokenizers tokenizers)
         return new EditRow(source.Id, source.Group, source.Prompt, original, edited ?? original)
         {
             Spans = [.. reasons.Select(reason => new LabelledSpan(new TextSpan(reason.Start, reason.End), reason.Reason, null)), .. flags.Select(flag => new LabelledSpan(new TextSpan(flag.Start, flag.End), flag.Label, null))],
-            Extra = new RowExtras(Extras([("item", source.ExternalId), ("annotator", source.Annotator), ("outcome", outcome), .. source.Answer.Advice is AdviceRecord advice ? [("advice", (object)advice)] : Array.Empty<(string, object)>()]), 0),
+            Extra = new RowExtras(Extras([("item", source.ExternalId), ("annotator", source.Annotator), ("outcome", outcome), .. source.Answer.Advice is AdviceRecord advice ? [("advice", (object)advice)] : Array.Empty<(string, object)>(), .. source.Drawn is Draw drawn ? [("drawn", (object)drawn)] : Array.Empty<(string, object)>()]), 0),
         };
     }
 
@@ -200,6 +201,8 @@ public sealed class Exports(Database database, Tokenizers tokenizers)
                 field.WriteTo(writer);
             writer.WriteString("item", source.ExternalId);
             writer.WriteString("annotator", source.Annotator);
+            if (source.Drawn is Draw drawn)
+                writer.WriteString("drawn", JsonNamingPolicy.CamelCase.ConvertName(drawn.ToString()));
             writer.WriteEndObject();
         }
         buffer.Write("\n"u8);
@@ -215,7 +218,7 @@ public sealed class Exports(Database database, Tokenizers tokenizers)
     private static ImmutableArray<KeyValuePair<string, JsonElement>> Extras(params (string Name, object Value)[] fields) =>
         [.. fields.Select(field => KeyValuePair.Create(field.Name, JsonSerializer.SerializeToElement(field.Value, StoreJson.Options)))];
 
-    private sealed record Source(StoredAnswer Row, string ExternalId, string Group, ItemContent Item, Answer Answer, Judgement? Judgement)
+    private sealed record Source(StoredAnswer Row, string ExternalId, string Group, ItemContent Item, Answer Answer, Judgement? Judgement, Draw? Drawn)
     {
         /// <summary>Unique in the project: the item, and who answered it.</summary>
         public string Id => $"{ExternalId}:{Row.AccountId}";

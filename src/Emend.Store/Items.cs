@@ -3,11 +3,11 @@ using Microsoft.EntityFrameworkCore;
 
 namespace Emend.Store;
 
-/// <summary>What an import did, or would do: items by their ids.</summary>
-public sealed record ImportReport(int New, int Identical, int Changed, bool DryRun);
+/// <summary>What an import did, or would do: items by their ids. Rescored: of the identical ones, those that got another uncertainty.</summary>
+public sealed record ImportReport(int New, int Identical, int Changed, bool DryRun, int Rescored = 0);
 
 /// <summary>An item as managers list it.</summary>
-public sealed record ItemSummary(long Id, string ExternalId, string Group, string Prompt, int Responses, int Overlap, int OpenSlots, int Answers, bool IsGold, bool IsAttention);
+public sealed record ItemSummary(long Id, string ExternalId, string Group, string Prompt, int Responses, int Overlap, int OpenSlots, int Answers, bool IsGold, bool IsAttention, double? Uncertainty, Draw? Draw);
 
 /// <summary>The items of projects.</summary>
 public sealed class Items(Database database, TimeProvider clock)
@@ -22,20 +22,23 @@ public sealed class Items(Database database, TimeProvider clock)
     public Task<ImportReport> Import(Actor actor, long projectId, IReadOnlyList<FeedbackItem> rows, bool dryRun) => database.Write(async context =>
     {
         Project project = await context.Projects.SingleAsync(row => row.Id == projectId);
-        Dictionary<string, string> present = await context.Items.Where(item => item.ProjectId == projectId).ToDictionaryAsync(item => item.ExternalId, item => item.ContentHash);
+        var present = await context.Items.Where(item => item.ProjectId == projectId).Select(item => new { item.ExternalId, item.ContentHash, item.Uncertainty, item.Id }).ToDictionaryAsync(item => item.ExternalId);
         double position = await context.Items.Where(item => item.ProjectId == projectId).MaxAsync(item => (double?)item.Position) ?? 0;
-        int added = 0, identical = 0;
+        int added = 0, identical = 0, rescored = 0;
         List<FieldProblem> changed = [];
         List<(Item Item, int Index, long Response)> uses = [];
         await CheckResponses(context, projectId, rows);
         foreach (FeedbackItem row in rows)
         {
             string content = StoreJson.Write(ItemContent.Of(row)), hash = StoreJson.Hash(content);
-            if (present.TryGetValue(row.Id, out string? before))
+            if (present.TryGetValue(row.Id, out var before))
             {
-                if (before == hash)
-                    identical++;
-                else
+                identical += before.ContentHash == hash ? 1 : 0;
+                bool rescores = before.ContentHash == hash && row.Uncertainty is not null && row.Uncertainty != before.Uncertainty;
+                rescored += rescores ? 1 : 0;
+                if (rescores && !dryRun)
+                    await context.Items.Where(item => item.Id == before.Id).ExecuteUpdateAsync(set => set.SetProperty(item => item.Uncertainty, row.Uncertainty));
+                if (before.ContentHash != hash)
                     changed.Add(new($"line {row.Line}", $"item \"{row.Id}\" is already in the project with other content; give the new one an id of its own"));
                 continue;
             }
@@ -52,6 +55,7 @@ public sealed class Items(Database database, TimeProvider clock)
                 Overlap = project.Overlap,
                 OpenSlots = project.Overlap,
                 Position = ++position,
+                Uncertainty = row.Uncertainty,
                 CreatedAt = clock.Now(),
             };
             context.Items.Add(item);
@@ -66,9 +70,9 @@ public sealed class Items(Database database, TimeProvider clock)
             throw RefusedException.Invalid(changed[..Math.Min(changed.Count, 20)]);
         await context.SaveChangesAsync();
         context.ResponseUses.AddRange(uses.Select(use => new ResponseUse { ItemId = use.Item.Id, Index = use.Index, ResponseId = use.Response }));
-        if (!dryRun && added > 0)
-            await AuditLog.Append(context, clock.Now(), actor, projectId, "items-imported", $"project/{projectId}", after: new { Items = added });
-        return new ImportReport(added, identical, changed.Count, dryRun);
+        if (!dryRun && added + rescored > 0)
+            await AuditLog.Append(context, clock.Now(), actor, projectId, "items-imported", $"project/{projectId}", after: new { Items = added, Rescored = rescored });
+        return new ImportReport(added, identical, changed.Count, dryRun, rescored);
     });
 
     public Task<List<ItemSummary>> List(long projectId, long after, int limit) => database.Read(async context =>
@@ -80,7 +84,7 @@ public sealed class Items(Database database, TimeProvider clock)
             ItemContent content = StoreJson.Read<ItemContent>(row.item.Content);
             string shown = content.Prompt.Length > 0 || content.Turns is null ? content.Prompt : content.Turns[0].Content;
             return new ItemSummary(row.item.Id, row.item.ExternalId, row.item.Group, shown.Length <= PreviewLength ? shown : shown[..PreviewLength] + "…",
-                content.Responses.Count, row.item.Overlap, row.item.OpenSlots, row.Answers, row.item.Gold is not null, row.IsAttention);
+                content.Responses.Count, row.item.Overlap, row.item.OpenSlots, row.Answers, row.item.Gold is not null, row.IsAttention, row.item.Uncertainty, row.item.Draw);
         });
     });
 

@@ -27,6 +27,7 @@ public sealed class StudioContext(DbContextOptions<StudioContext> options) : Ide
     public DbSet<ModelEndpoint> ModelEndpoints => Set<ModelEndpoint>();
     public DbSet<GivenAdvice> Advice => Set<GivenAdvice>();
     public DbSet<OwnJudgement> Judgements => Set<OwnJudgement>();
+    public DbSet<QueueOrder> QueueOrders => Set<QueueOrder>();
     public DbSet<AuditEntry> Audit => Set<AuditEntry>();
     public DbSet<StoredPrompt> Prompts => Set<StoredPrompt>();
     public DbSet<StoredVersion> PromptVersions => Set<StoredVersion>();
@@ -164,6 +165,11 @@ public sealed class StudioContext(DbContextOptions<StudioContext> options) : Ide
 
     private static void ConfigureAdvice(ModelBuilder model)
     {
+        model.Entity<QueueOrder>(order =>
+        {
+            order.HasKey(row => row.ProjectId);
+            order.HasOne<Project>().WithOne().HasForeignKey<QueueOrder>(row => row.ProjectId);
+        });
         model.Entity<ModelEndpoint>(endpoint =>
         {
             endpoint.HasOne<Project>().WithMany().HasForeignKey(row => row.ProjectId);

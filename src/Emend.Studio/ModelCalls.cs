@@ -13,7 +13,7 @@ namespace Emend.Studio;
 internal sealed record ShadedToken(int Start, int End, double Reward, double Standardized);
 
 /// <summary>A text as a reward model sees it.</summary>
-internal sealed record ScoredText(string Model, double Score, IReadOnlyList<ShadedToken> Tokens);
+internal sealed record ScoredText(string Model, double Score, double Standardized, IReadOnlyList<ShadedToken> Tokens);
 
 /// <summary>
 /// Asks the models that projects name: through the guard of outbound connections, in a limited time, up to a limited size, and never
@@ -52,7 +52,7 @@ internal sealed class ModelCalls(StudioOptions options, IDataProtectionProvider 
                 token.GetProperty("start").GetInt32(), token.GetProperty("end").GetInt32(), token.GetProperty("reward").GetDouble(), token.GetProperty("standardized").GetDouble()))];
             if (tokens.Any(token => token.Start < 0 || token.End < token.Start || token.End > question.Text.Length || !double.IsFinite(token.Reward) || !double.IsFinite(token.Standardized)))
                 throw new FormatException();
-            return new ScoredText(Name(root, question), root.GetProperty("score").GetDouble(), tokens);
+            return new ScoredText(Name(root, question), root.GetProperty("score").GetDouble(), root.GetProperty("standardized").GetDouble(), tokens);
         });
     }
 

@@ -115,6 +115,7 @@ public sealed class StudioServer : IAsyncDisposable
         services.AddSingleton<ModelEndpoints>();
         services.AddSingleton<ModelAdvice>();
         services.AddSingleton<ModelCalls>();
+        services.AddSingleton<Ordering>();
         services.AddRoutingCore();
         services.ConfigureHttpJsonOptions(json => StoreJson.Configure(json.SerializerOptions));
         services.Configure<RouteHandlerOptions>(routes => routes.ThrowOnBadRequest = true);
@@ -160,6 +161,7 @@ public sealed class StudioServer : IAsyncDisposable
         app.MapPrompts();
         app.MapResponses();
         app.MapModels();
+        app.MapOrder();
         app.MapPages();
         app.MapOpenApi("/api/openapi.json").AllowAnonymous();
     }

@@ -144,6 +144,7 @@ public class AdviceTests
     [InlineData("""{"offset_unit": "utf-16", "score": 0, "tokens": [{"start": 0, "end": 9999, "reward": 0, "standardized": 0}]}""")]
     [InlineData("""{"offset_unit": "utf-16", "score": 0, "tokens": [{"start": -1, "end": 2, "reward": 0, "standardized": 0}]}""")]
     [InlineData("""{"offset_unit": "utf-16", "score": 0, "tokens": [{"start": 0, "end": 2, "reward": "much", "standardized": 0}]}""")]
+    [InlineData("""{"offset_unit": "utf-16", "score": 0, "tokens": []}""")]
     [InlineData("[]")]
     public async Task RewardsThatDoNotFitTheTextAreRefused(string answer)
     {

@@ -63,7 +63,8 @@ internal sealed class ModelServer : IAsyncDisposable
             tokens.Add(new JsonObject { ["text"] = text[start..end], ["start"] = start, ["end"] = end, ["reward"] = value / 2, ["standardized"] = value });
             start = end;
         }
-        return new JsonObject { ["object"] = "rewards", ["model"] = "tiny-reward", ["kind"] = "token", ["score"] = 0.5, ["standardized"] = 0.1, ["offset_unit"] = "utf-16", ["tokens"] = tokens };
+        double score = tokens.Sum(token => (double)token!["reward"]!);
+        return new JsonObject { ["object"] = "rewards", ["model"] = "tiny-reward", ["kind"] = "token", ["score"] = score, ["standardized"] = score, ["offset_unit"] = "utf-16", ["tokens"] = tokens };
     }
 
     private JsonObject Replied(JsonNode body)

@@ -83,4 +83,10 @@ public sealed class Item
     public string? Gold { get; set; }
 
     public DateTime CreatedAt { get; set; }
+
+    /// <summary>How undecided a model is about it, from 0; null where nobody asked. More comes first where the project says so.</summary>
+    public double? Uncertainty { get; set; }
+
+    /// <summary>How it came to its place; null: in the order of import.</summary>
+    public Draw? Draw { get; set; }
 }

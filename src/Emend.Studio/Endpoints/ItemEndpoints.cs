@@ -20,7 +20,7 @@ internal static class ItemEndpoints
     }
 
     /// <summary>The body is the file itself. With dryRun nothing is written; the report says what would be.</summary>
-    private static async Task<ImportReport> Import(long project, HttpContext http, Projects projects, Items items, bool dryRun = false)
+    private static async Task<ImportReport> Import(long project, HttpContext http, Projects projects, Items items, Ordering ordering, bool dryRun = false)
     {
         http.Features.Get<IHttpMaxRequestBodySizeFeature>()!.MaxRequestBodySize = LargestImport;
         TaskKind kind = (await projects.Get(project, http.Caller().Id)).Settings.Kind;
@@ -31,7 +31,10 @@ internal static class ItemEndpoints
             string file = Path.Combine(folder.FullName, "import.jsonl");
             await using (FileStream copy = File.Create(file))
                 await http.Request.Body.CopyToAsync(copy, http.RequestAborted);
-            return await items.Import(http.Caller().Actor, project, Read(file, kind), dryRun);
+            ImportReport report = await items.Import(http.Caller().Actor, project, Read(file, kind), dryRun);
+            if (!dryRun && report.New + report.Rescored > 0)
+                await ordering.Apply(project);
+            return report;
         }
         finally
         {

@@ -66,7 +66,7 @@ public class AdviceInTheEditorTests
         foreach (ILocator reason in await reasons.AllAsync())
             await reason.FillAsync("a test");
         await page.Keyboard.PressAsync("Enter");
-        await page.GetByText("Nothing is left for you here").WaitForAsync();
+        await Assertions.Expect(page.Locator("main")).ToContainTextAsync("Nothing is left for you here", new() { Timeout = 30_000 });
         await studio.NoComplaints(page);
 
         string answer = await studio.Server.Database.Read(rows => rows.Answers.Select(row => row.Content).SingleAsync());

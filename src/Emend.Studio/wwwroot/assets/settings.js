@@ -3,6 +3,7 @@ import { getWithTag, post, put } from './api.js';
 import { action, dialog, el, field, fill, form, notice } from './dom.js';
 import { kinds } from './kinds.js';
 import { models } from './models.js';
+import { order } from './order.js';
 import { may, start } from './shell.js';
 
 const body = document.getElementById('body');
@@ -37,7 +38,8 @@ async function show(shell) {
   field('Labels or scales', area('labels', now.labels, 4), 'One a line; empty: the usual ones'),
   el('fieldset', {}, el('legend', {}, 'Rules'), check('blind', now.blind, 'Blind: origins and suggestions stay hidden until one’s own judgement'), check('keepExtra', now.keepExtra, 'Keep answers that come after the time was over')),
   el('button', { type: 'submit', class: 'main' }, 'Save'))),
-  ['edit', 'turn'].includes(now.kind) && await models(shell),
+  now.kind !== 'demonstration' && await models(shell),
+  await order(shell),
   may(project, 'owner') && !project.archivedAt && el('section', { class: 'card' }, el('h2', {}, 'Archive'), el('p', { class: 'quiet' }, 'No more work is given out; everything stays and can be exported.'),
     action('Archive the project', async () => {
       const sure = await dialog('Archive the project?', close => el('div', { class: 'row' }, el('button', { type: 'button', class: 'danger', onclick: () => close(true) }, 'Archive'), el('button', { type: 'button', onclick: () => close(null) }, 'Keep')));
