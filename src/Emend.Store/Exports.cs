@@ -68,7 +68,7 @@ public sealed class Exports(Database database, Tokenizers tokenizers)
         var buffer = new ArrayBufferWriter<byte>();
         await foreach (var row in rows.WithCancellation(cancellation))
         {
-            var source = new Source(row.answer, row.ExternalId, row.Group, StoreJson.Read<ItemContent>(row.Content), StoreJson.Read<Answer>(row.answer.Content), row.Judgement is null ? null : StoreJson.Read<Judgement>(row.Judgement), row.Draw);
+            var source = new Source(row.answer, row.ExternalId, row.Group, StoreJson.Read<ItemContent>(row.Content), StoreJson.Read<Answer>(row.answer.Content), row.Judgement is null ? null : StoreJson.Read<PriorJudgement>(row.Judgement), row.Draw);
             WriteRow(buffer, dataset, source);
             if (buffer.WrittenCount < FlushBytes)
                 continue;
@@ -218,7 +218,7 @@ public sealed class Exports(Database database, Tokenizers tokenizers)
     private static ImmutableArray<KeyValuePair<string, JsonElement>> Extras(params (string Name, object Value)[] fields) =>
         [.. fields.Select(field => KeyValuePair.Create(field.Name, JsonSerializer.SerializeToElement(field.Value, StoreJson.Options)))];
 
-    private sealed record Source(StoredAnswer Row, string ExternalId, string Group, ItemContent Item, Answer Answer, Judgement? Judgement, Draw? Drawn)
+    private sealed record Source(StoredAnswer Row, string ExternalId, string Group, ItemContent Item, Answer Answer, PriorJudgement? Judgement, Draw? Drawn)
     {
         /// <summary>Unique in the project: the item, and who answered it.</summary>
         public string Id => $"{ExternalId}:{Row.AccountId}";

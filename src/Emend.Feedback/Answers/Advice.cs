@@ -42,7 +42,7 @@ public enum Decision
 
 /// <summary>What somebody thought before a model was asked: the choice between responses, or what the one response needs.</summary>
 /// <param name="Target">The response, or the turn, that is about to be edited.</param>
-public sealed record Judgement(int Target)
+public sealed record PriorJudgement(int Target)
 {
     public Choice? Choice { get; init; }
     public int? Preferred { get; init; }

@@ -3,7 +3,7 @@ namespace Emend.Feedback;
 /// <summary>Whether a judgement fits its item. Pure, like AnswerCheck.</summary>
 public static class JudgementCheck
 {
-    public static IReadOnlyList<FieldProblem> Of(Judgement judgement, TaskKind kind, ItemContent item)
+    public static IReadOnlyList<FieldProblem> Of(PriorJudgement judgement, TaskKind kind, ItemContent item)
     {
         var problems = new List<FieldProblem>();
         if (TextOf(kind, item, judgement.Target) is null)
@@ -27,7 +27,7 @@ public static class JudgementCheck
         _ => null,
     };
 
-    private static void CheckChoice(Judgement judgement, int responses, List<FieldProblem> problems)
+    private static void CheckChoice(PriorJudgement judgement, int responses, List<FieldProblem> problems)
     {
         if (judgement.Choice is null or Choice.Single)
             problems.Add(new("choice", "is missing; which response is better is expected: prefer, tie or bothBad"));

@@ -24,7 +24,7 @@ public sealed class ModelAdvice(Database database, TimeProvider clock)
     private const int MostHunks = 200;
 
     /// <summary>Keeps what somebody thinks before a model is asked. The first word counts: a later one changes nothing.</summary>
-    public Task Judge(Actor actor, long projectId, long assignmentId, Judgement judgement) => database.Write(async context =>
+    public Task Judge(Actor actor, long projectId, long assignmentId, PriorJudgement judgement) => database.Write(async context =>
     {
         (Assignment assignment, Project project, ItemContent item) = await Open(context, projectId, actor.AccountId!.Value, assignmentId);
         judgement = judgement with { Edited = judgement.Edited?.Replace("\r\n", "\n") };

@@ -53,7 +53,7 @@ public sealed class OwnJudgement
     public long Id { get; set; }
     public long AssignmentId { get; set; }
 
-    /// <summary>The Judgement as JSON.</summary>
+    /// <summary>The PriorJudgement as JSON.</summary>
     public string Content { get; set; } = "";
 
     public DateTime CreatedAt { get; set; }

@@ -19,7 +19,7 @@ internal static class ModelEndpointRoutes
         routes.MapPut("/api/projects/{project:long}/models/{use}", Set).For(Role.Owner, Scope.Manage);
         routes.MapDelete("/api/projects/{project:long}/models/{use}", (long project, string use, HttpContext http, ModelEndpoints models) =>
             models.Remove(http.Caller().Actor, project, Use(use))).For(Role.Owner, Scope.Manage);
-        routes.MapPost($"{Assignment}/judgement", (long project, long assignment, Judgement judgement, HttpContext http, ModelAdvice advice) =>
+        routes.MapPost($"{Assignment}/judgement", (long project, long assignment, PriorJudgement judgement, HttpContext http, ModelAdvice advice) =>
             advice.Judge(http.Caller().Actor, project, assignment, judgement)).For(Role.Annotator, Scope.Work);
         routes.MapPost($"{Assignment}/rewards", Rewards).For(Role.Annotator, Scope.Work).RequireRateLimiting(Limits.Bulk);
         routes.MapPost($"{Assignment}/proposals", Propose).For(Role.Annotator, Scope.Work).RequireRateLimiting(Limits.Bulk);

@@ -72,7 +72,7 @@ public class AdviceInTheEditorTests
         string answer = await studio.Server.Database.Read(rows => rows.Answers.Select(row => row.Content).SingleAsync());
         ProposalRecord record = Assert.Single(StoreJson.Read<Answer>(answer).Advice!.Proposals);
         Assert.Equal([Decision.Accepted, Decision.Rejected, Decision.Altered, Decision.Open], record.Hunks.Select(hunk => hunk.Decision!.Value));
-        Judgement judged = StoreJson.Read<Judgement>(await studio.Server.Database.Read(rows => rows.Judgements.Select(row => row.Content).SingleAsync()));
+        PriorJudgement judged = StoreJson.Read<PriorJudgement>(await studio.Server.Database.Read(rows => rows.Judgements.Select(row => row.Content).SingleAsync()));
         Assert.Equal((Choice.Prefer, 0, 1), (judged.Choice, judged.Preferred, judged.Target));
         Assert.Null(judged.Edited);
     }
