@@ -57,7 +57,7 @@ public sealed class SuiteReader
             fields.Problem(mapping.Line, "suite", "is not a name of at most 64 letters, digits, \"-\", \"_\" and \".\"");
         fields.Text("about");
         SuiteSettings settings = fields.Mapping("settings") is { } found ? Settings(fields.Inner(found, "settings")) : new SuiteSettings();
-        IReadOnlyList<SuitePrompt> prompts = fields.Mapping("prompts") is { } versions ? [.. versions.Entries.Select(entry => Prompt(fields, entry)).OfType<SuitePrompt>()] : [];
+        IReadOnlyList<SuitePrompt> prompts = fields.Mapping("prompts") is { } versions ? [.. versions.Entries.Select(entry => Prompt(fields, entry, path)).OfType<SuitePrompt>()] : [];
         IReadOnlyList<YamlValue> list = fields.List("cases");
         var cases = new List<SuiteCase>();
         var lines = new Dictionary<string, int>();
@@ -97,12 +97,14 @@ public sealed class SuiteReader
         return settings;
     }
 
-    private static SuitePrompt? Prompt(SuiteFields suite, (string Key, int Line, YamlValue Value) entry)
+    private static SuitePrompt? Prompt(SuiteFields suite, (string Key, int Line, YamlValue Value) entry, string path)
     {
         string place = $"prompts.{entry.Key}";
         if (suite.Mapping(entry.Value, place) is not { } mapping)
             return null;
         SuiteFields fields = suite.Inner(mapping, place);
+        if (fields.Text("file") is { } file)
+            return FromFile(fields, entry.Key, entry.Line, file, path);
         string? template = fields.RequiredText("template");
         var examples = new List<PromptExample>();
         foreach ((int i, YamlValue value) in fields.List("examples").Index())
@@ -121,12 +123,35 @@ public sealed class SuiteReader
         return new SuitePrompt(entry.Key, content.Normalized(), entry.Line);
     }
 
+    /// <summary>A version as the registry gives it: a JSON file, named from where the suite is.</summary>
+    private static SuitePrompt? FromFile(SuiteFields fields, string name, int line, string file, string path)
+    {
+        fields.Finish();
+        string place = Path.Combine(Path.GetDirectoryName(path) ?? "", file);
+        try
+        {
+            return new SuitePrompt(name, PromptContent.Parse(FileText(place, "prompt version"), place), line);
+        }
+        catch (InvalidInputException exception)
+        {
+            fields.Problem(line, "file", exception.Message.ReplaceLineEndings(" "));
+            return null;
+        }
+    }
+
     private static ModelSettings PromptSettings(SuiteFields prompt)
     {
         if (prompt.Mapping("settings") is not { } mapping)
             return new ModelSettings();
         SuiteFields fields = prompt.Inner(mapping, "settings");
-        var settings = new ModelSettings { Temperature = fields.Number("temperature"), TopP = fields.Number("topP"), MaxTokens = fields.Integer("maxTokens"), Seed = fields.Integer("seed") };
+        var settings = new ModelSettings
+        {
+            Temperature = fields.Number("temperature"),
+            TopP = fields.Number("topP"),
+            MaxTokens = fields.Integer("maxTokens"),
+            Seed = fields.Integer("seed"),
+            Stop = fields.Find("stop") is { } stop ? fields.Texts(stop, fields.Place("stop")) : [],
+        };
         fields.Finish();
         return settings;
     }

@@ -92,6 +92,7 @@ public sealed class SuiteRun
             TopP = prompt?.Content.Settings.TopP ?? settings.TopP,
             MaxTokens = prompt?.Content.Settings.MaxTokens ?? settings.MaxTokens,
             Seed = prompt?.Content.Settings.Seed ?? settings.Seed,
+            Stop = prompt?.Content.Settings.Stop ?? [],
         };
         string[] checks = [.. one.Assertions.Select(assertion => assertion.Definition)];
         string judge = one.Assertions.Any(assertion => assertion.NeedsJudge) ? $"{Identity(_options.Services.Judge!)} {_options.Services.Seed}" : "";

@@ -5,6 +5,7 @@ using Emend.JudgingTests;
 using Emend.Models;
 using Emend.Serving;
 using Emend.Text;
+using Emend.Training;
 using Xunit;
 
 namespace Emend.EndToEndTests;
@@ -85,6 +86,31 @@ public sealed class SuiteTests : IDisposable
         // The port is another one each time; the weights are not.
         Assert.Equal((0, 2), (first.GetProperty("kept").GetInt32(), again.GetProperty("kept").GetInt32()));
         Assert.Equal(0, again.GetProperty("spent")[0].GetProperty("spent").GetProperty("calls").GetInt32());
+    }
+
+    [Fact]
+    public void ARewardModelIsServedBesideTheModelFolder()
+    {
+        SaveModel();
+        Tokenizer tokenizer = Tokenizer.Load(folder.Path);
+        string reward = folder.Path + "/reward";
+        tokenizer.Save(reward);
+        using (LanguageModel start = LanguageModel.Load(folder.Path))
+        {
+            int[] prompt = tokenizer.Encode("is it"), edited = tokenizer.Encode("red"), original = tokenizer.Encode("it.");
+            using RewardModel trained = TokenRewardModel.Train(new RewardModelOptions { Steps = 3, BatchSize = 1, LearningRate = 1e-2 }, start,
+                [new EditExample(prompt, edited, original, [.. edited.Select(_ => true)], [.. original.Select(_ => true)], [])]);
+            trained.Calibrate([new Example(prompt, edited), new Example(prompt, original)]);
+            trained.Save(reward);
+        }
+        string suite = folder.Write("suite.yaml", "suite: lamp\nsettings: {maxTokens: 4}\ncases:\n  - {prompt: is it, original: it is red, edit: it is blue, assert: [{token-reward: {min: -1000, mean: -1000}}]}\n");
+
+        JsonElement report = JsonElement.Parse(Finished.Emend(["suite", "run", suite, "--model", folder.Path, "--reward", reward, "--output", folder.Path + "/results.jsonl", "--json"]).Succeeded().Out);
+
+        JsonElement tokens = report.GetProperty("tokens");
+        Assert.Equal(tokenizer.Encode("it is red").Length, tokens.GetProperty("tokens").GetInt32());
+        Assert.InRange(tokens.GetProperty("edited").GetInt32(), 1, tokens.GetProperty("tokens").GetInt32() - 1);
+        Assert.InRange(tokens.GetProperty("calibrationError").GetDouble(), 0, 1);
     }
 
     [Fact]

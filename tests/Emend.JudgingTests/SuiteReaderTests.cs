@@ -1,3 +1,4 @@
+using Emend.Feedback.Prompts;
 using Emend.Suites;
 using Emend.Text;
 using Xunit;
@@ -43,6 +44,25 @@ public sealed class SuiteReaderTests
         Assert.Equal([16, 17, 19, 20, 21], suite.Cases[0].Assertions.Select(assertion => assertion.Line));
         Assert.Equal(AssertedText.Edit, suite.Cases[0].Assertions[1].On);
         Assert.Equal(["Be brief.", "Q: How long?"], suite.Cases[0].Conversation(suite.Prompts[1]).Select(message => message.Content));
+    }
+
+    [Fact]
+    public void AVersionOfTheRegistryIsReadFromItsFileWithItsHash()
+    {
+        DirectoryInfo folder = Directory.CreateTempSubdirectory("emend suites ");
+        var version = new PromptContent { System = "Be brief.", Template = "{{q}}", Settings = new ModelSettings { Stop = ["\n"], MaxTokens = 9 } };
+        File.WriteAllText(Path.Combine(folder.FullName, "v7.json"), version.ToJson());
+        const string suite = "suite: s\nprompts:\n  v7: {file: v7.json}\n  v8: {file: v8.json}\ncases:\n  - variables: {q: a}\n";
+        string path = Path.Combine(folder.FullName, "suite.yaml");
+
+        Suite read = SuiteReader.ReadText(suite.Replace("  v8: {file: v8.json}\n", ""), path);
+        var error = Assert.Throws<InvalidInputException>(() => SuiteReader.ReadText(suite, path));
+        folder.Delete(recursive: true);
+
+        Assert.Equal(version.Hash(), Assert.Single(read.Prompts).Content.Hash());
+        Assert.Equal(["\n"], read.Prompts[0].Content.Settings.Stop);
+        Assert.Contains("suite.yaml:4: prompts.v8.file:", error.Message);
+        Assert.Contains("there is no such file", error.Message);
     }
 
     [Theory]

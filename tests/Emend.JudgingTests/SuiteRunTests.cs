@@ -125,14 +125,61 @@ public sealed class SuiteRunTests : IDisposable
         Assert.Equal([true, false], outcome.Results.Cases.Select(row => row.Passed!.Value));
     }
 
+    [Fact]
+    public async Task TokenRewardsAreFloorsAndPointAtWhatPeopleEdited()
+    {
+        // The server rewards a word by its length, a long one badly; "It runs forever" has three tokens and the end of the text.
+        await using ScriptedEndpoint server = await ScriptedEndpoint.Start((context, body) =>
+        {
+            if (!context.Request.Path.Value!.EndsWith("/rewards", StringComparison.Ordinal))
+                return ScriptedEndpoint.Say(context, "It runs forever");
+            string response = body["response"]!.GetValue<string>();
+            var tokens = TextUnits.Words(response).Spans.Select(span => new { start = span.Start, end = span.End, reward = 0.0, standardized = 3.0 - span.Length }).Append(new { start = response.Length, end = response.Length, reward = 0.0, standardized = 0.0 });
+            return ScriptedEndpoint.Json(context, new { score = 0.0, standardized = -0.5, tokens });
+        });
+        Suite suite = Suite("""
+            cases:
+              - {prompt: How long?, original: It runs forever, edit: It runs long, assert: [{token-reward: {min: -4}}, {token-reward: {mean: -1}}]}
+              - {prompt: How far?, assert: [{token-reward: {min: -3.5}}]}
+              - {prompt: How far?, assert: [{token-reward: {mean: 0}}]}
+            """);
+
+        SuiteOutcome first = await Run(suite, server, rewards: true);
+        int asked = server.Requests.Count;
+        SuiteOutcome again = await Run(suite, server, rewards: true);
+
+        Assert.Equal([true, false, false], first.Results.Cases.Select(row => row.Passed!.Value));
+        Assert.Equal("\"forever\" at 8 has -4.00, less than -3.5", first.Results.Cases[1].Assertions[0].Detail);
+        Assert.Equal("the mean is -0.50, less than 0", first.Results.Cases[2].Assertions[0].Detail);
+        Assert.Equal([new EditedToken(1, false), new EditedToken(-1, false), new EditedToken(-4, true)], Assert.Single(first.Results.Tokens).Tokens);
+        TokenFlags flags = TokenFlags.Of(first.Results.Tokens, suite.Settings.FlagBelow)!;
+        Assert.Equal((0.5, 1.0, 1.0), (flags.Precision!.Value, flags.Recall!.Value, flags.Auc!.Value));
+        Assert.Equal((asked, 3, 1), (server.Requests.Count, again.Kept, again.Results.Tokens.Count));
+    }
+
+    [Theory]
+    [InlineData("""{"tokens": [{"start": 0, "end": 99, "reward": 0, "standardized": 0}], "score": 0, "standardized": 0}""")]
+    [InlineData("""{"tokens": [{"start": "0"}], "score": 0, "standardized": 0}""")]
+    [InlineData("""{"score": 0}""")]
+    [InlineData("[]")]
+    public async Task RewardsThatAreNoneAreASentence(string garbage)
+    {
+        await using ScriptedEndpoint server = await ScriptedEndpoint.Start((context, _) => ScriptedEndpoint.Json(context, System.Text.Json.JsonElement.Parse(garbage)));
+        using ModelEndpoint endpoint = ModelEndpoint.Open(new EndpointOptions { Url = server.Url, Model = "rewards" }, AnswerCache.Open(null));
+
+        EndpointException error = await Assert.ThrowsAsync<EndpointException>(() => new RewardService(endpoint, "r").Of("p", "response", TestContext.Current.CancellationToken));
+
+        Assert.Contains("/rewards: answered something that is no list of token rewards", error.Message);
+    }
+
     private static Suite Suite(string yaml) => SuiteReader.ReadText($"suite: test\n{yaml}\n", "suite.yaml");
 
-    private Task<SuiteOutcome> Run(Suite suite, ScriptedEndpoint server, bool judge = false, bool cached = true) => Run(suite, server.Url, "scripted", judge, cached);
+    private Task<SuiteOutcome> Run(Suite suite, ScriptedEndpoint server, bool judge = false, bool cached = true, bool rewards = false) => Run(suite, server.Url, "scripted", judge, cached, rewards);
 
-    private async Task<SuiteOutcome> Run(Suite suite, string url, string name, bool judge = false, bool cached = true)
+    private async Task<SuiteOutcome> Run(Suite suite, string url, string name, bool judge = false, bool cached = true, bool rewards = false)
     {
         using AnswerCache cache = AnswerCache.Open(cached ? Path.Combine(_folder.FullName, "answers") : null);
         using ModelEndpoint model = ModelEndpoint.Open(new EndpointOptions { Url = url, Model = name, Attempts = 2, FirstPause = TimeSpan.FromMilliseconds(5) }, cache);
-        return await SuiteRun.Run(suite, new SuiteRunOptions([model], [], Results, new SuiteServices(judge ? model : null, null, 1), Concurrency: 1), null, TestContext.Current.CancellationToken);
+        return await SuiteRun.Run(suite, new SuiteRunOptions([model], [], Results, new SuiteServices(judge ? model : null, rewards ? new RewardService(model, "scripted rewards") : null, 1), Concurrency: 1), null, TestContext.Current.CancellationToken);
     }
 }

@@ -137,8 +137,13 @@ internal static class EvaluateAspectsCommand
 
     private static (string Old, string New) Names(string old, string now)
     {
-        static string Last(string folder) => Path.GetFileName(Path.TrimEndingDirectorySeparator(Path.GetFullPath(folder)));
-        return Last(old) == Last(now) ? (old, now) : (Last(old), Last(now));
+        // So many folders of the paths as tell them apart: runs/a/policy and runs/b/policy are a/policy and b/policy.
+        static string[] Parts(string folder) => Path.TrimEndingDirectorySeparator(Path.GetFullPath(folder)).Split(Path.DirectorySeparatorChar);
+        (string[] before, string[] after) = (Parts(old), Parts(now));
+        int count = 1;
+        while (count < Math.Min(before.Length, after.Length) && before[^count] == after[^count])
+            count++;
+        return (string.Join('/', before[^count..]), string.Join('/', after[^count..]));
     }
 
     private static WorldPrompt[] Prompts(ParseResult call)

@@ -22,6 +22,9 @@ public sealed record ChatCall(IReadOnlyList<ChatMessage> Messages)
 
     public long? Seed { get; init; }
 
+    /// <summary>Texts that end an answer and do not belong to it.</summary>
+    public IReadOnlyList<string> Stop { get; init; } = [];
+
     /// <summary>Alternatives whose log-probabilities are asked for at every token; null for none.</summary>
     public int? Alternatives { get; init; }
 
@@ -74,6 +77,13 @@ public sealed record ChatCall(IReadOnlyList<ChatMessage> Messages)
         json.WriteNumber(limit, MaxTokens);
         if (Seed is long seed)
             json.WriteNumber("seed", seed);
+        if (Stop.Count > 0)
+        {
+            json.WriteStartArray("stop");
+            foreach (string stop in Stop)
+                json.WriteStringValue(stop);
+            json.WriteEndArray();
+        }
         if (Alternatives is int alternatives)
         {
             json.WriteBoolean("logprobs", true);
