@@ -3,6 +3,8 @@
 // PLACE is an SQLite file that is not there yet, or "Host=…;Database=…" of an empty PostgreSQL database. Server and annotators share the
 // machine; each annotator takes an item, saves five times half a second apart, and submits. It ends with the 50th, 95th and 99th percentile
 // of each request in milliseconds, and with a check of the store: overlap exact, no answer lost or doubled, the audit chain whole.
+//   dotnet run -c Release --project bench/Emend.StudioLoad -- big PLACE [ITEMS 200000] [SECONDS 20]
+// makes a store of so many items with five answers each, and measures next-item, the project page, exports and reports (BigStore.cs).
 using System.Collections.Concurrent;
 using System.Diagnostics;
 using System.Globalization;
@@ -15,6 +17,8 @@ using Microsoft.AspNetCore.Identity;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.Options;
 
+if (args[0] == "big")
+    return await BigStore.Run(args[1], Number(2, 200_000), Number(3, 20));
 string place = args[0];
 int annotators = Number(1, 50), seconds = Number(2, 30), items = Number(3, 5000), overlap = Number(4, 2);
 const string Password = "correct horse battery";

@@ -17,22 +17,33 @@ public static class ItemRows
 
     /// <summary>All rows of a file, or none; every row must have what a task of the kind needs.</summary>
     /// <exception cref="InvalidInputException">The file, or any of its rows, is not as docs/formats/items.md says: every problem with its line and field.</exception>
-    public static IReadOnlyList<FeedbackItem> Read(string path, TaskKind kind)
+    public static IReadOnlyList<FeedbackItem> Read(string path, TaskKind kind) => [.. Stream(path, kind)];
+
+    /// <summary>The same, one row in memory at a time: whoever takes the last one is told of every problem, and must forget the rows before it.</summary>
+    public static IEnumerable<FeedbackItem> Stream(string path, TaskKind kind)
     {
         var problems = new Problems(path);
-        var rows = new List<FeedbackItem>();
         var lines = new Dictionary<string, int>();
-        foreach (JsonRow json in JsonRows.Read(path, problems))
+        foreach (JsonRow json in JsonRows.Stream(path, problems))
         {
             var reader = new RowReader(json, problems);
             if (Row(reader, kind) is not FeedbackItem row)
                 continue;
             if (!lines.TryAdd(row.Id, row.Line))
                 reader.Problem("id", $"\"{row.Id}\" is already the id of line {lines[row.Id]}; an id of its own is expected");
-            rows.Add(row);
+            else
+                yield return row;
         }
         problems.ThrowIfAny();
-        return rows;
+    }
+
+    /// <summary>Whether an item, wherever it came from, has what a task of the kind needs, and no text that is too long.</summary>
+    internal static void CheckFit(RowReader reader, FeedbackItem item, TaskKind kind)
+    {
+        CheckName(reader, "id", item.Id);
+        CheckName(reader, "group", item.Group);
+        CheckNeeds(reader, kind, item.Turns, item.Responses);
+        CheckLengths(reader, [("prompt", item.Prompt), ("context", item.Context), ("edited", item.ReferenceEdit), .. item.Responses.Select((response, i) => ($"responses[{i}]", (string?)response.Text)), .. item.Turns.Select((turn, i) => ($"turns[{i}].content", (string?)turn.Content))]);
     }
 
     private static FeedbackItem? Row(RowReader reader, TaskKind kind)
@@ -45,12 +56,8 @@ public static class ItemRows
         ImmutableArray<Response> responses = Responses(reader);
         string? edited = reader.OptionalText("edited");
         double? uncertainty = Uncertainty(reader);
-        CheckName(reader, "id", id);
-        CheckName(reader, "group", group);
-        CheckNeeds(reader, kind, turns, responses);
-        CheckLengths(reader, [("prompt", prompt), ("context", context), ("edited", edited), .. responses.Select((response, i) => ($"responses[{i}]", (string?)response.Text)), .. turns.Select((turn, i) => ($"turns[{i}].content", (string?)turn.Content))]);
         RowExtras extra = reader.Rest();
-        return prompt is null ? null : new FeedbackItem(id, group, prompt, responses)
+        var item = new FeedbackItem(id, group, prompt ?? "", responses)
         {
             Context = context,
             Turns = turns,
@@ -60,6 +67,8 @@ public static class ItemRows
             NewlinesNormalized = reader.NewlinesNormalized,
             Line = reader.Line,
         };
+        CheckFit(reader, item, kind);
+        return prompt is null ? null : item;
     }
 
     private static double? Uncertainty(RowReader reader)

@@ -92,7 +92,7 @@ public sealed partial class Accounts(Database database, IPasswordHasher<Account>
 
     public Task<List<AccountSummary>> List(long after, int limit) => database.Read(context => context.Users
         .Where(account => account.Id > after).OrderBy(account => account.Id).Take(limit)
-        .Select(account => new AccountSummary(account.Id, account.UserName!, account.DisplayName, account.IsInstallationOwner, account.IsDisabled)).ToListAsync());
+        .Select(account => new AccountSummary(account.Id, account.UserName!, account.DisplayName, account.IsInstallationOwner, account.IsDisabled, account.TwoFactorEnabled)).ToListAsync());
 
     private static void Check(NewAccount wanted)
     {
@@ -127,4 +127,4 @@ public sealed partial class Accounts(Database database, IPasswordHasher<Account>
 public sealed record NewAccount(string Name, string Password, string? DisplayName = null);
 
 /// <summary>An account as lists show it.</summary>
-public sealed record AccountSummary(long Id, string Name, string DisplayName, bool IsOwner, bool IsDisabled);
+public sealed record AccountSummary(long Id, string Name, string DisplayName, bool IsOwner, bool IsDisabled, bool HasTwoFactor = false);

@@ -110,14 +110,23 @@ public sealed class Projects(Database database, Tokenizers tokenizers, TimeProvi
         await AuditLog.Append(context, project.ArchivedAt.Value, actor, projectId, "project-archived", $"project/{projectId}");
     });
 
+    /// <summary>
+    /// Counted from indices that grow with the items, not with the answers: places that are taken are the overlap less those open, and all of them
+    /// hold a submitted answer but the few that are being worked on. Emend verify checks that this is so.
+    /// </summary>
     public Task<ProjectProgress> Progress(long projectId) => database.Read(async context =>
     {
-        int items = await context.Items.CountAsync(item => item.ProjectId == projectId);
-        int open = await context.Items.Where(item => item.ProjectId == projectId && item.OpenSlots > 0 && item.Gold == null).SumAsync(item => item.OpenSlots);
-        Dictionary<AssignmentState, int> states = await context.Assignments.Where(row => row.ProjectId == projectId)
-            .GroupBy(row => row.State).Select(group => new { group.Key, Count = group.Count() }).ToDictionaryAsync(row => row.Key, row => row.Count);
-        int answers = await context.Answers.CountAsync(answer => answer.ProjectId == projectId && answer.IsCurrent);
-        return new ProjectProgress(items, open, states.GetValueOrDefault(AssignmentState.Leased), states.GetValueOrDefault(AssignmentState.Submitted), states.GetValueOrDefault(AssignmentState.Skipped), answers);
+        var items = await context.Items.Where(item => item.ProjectId == projectId).GroupBy(item => item.ProjectId)
+            .Select(group => new { Count = group.Count(), Open = group.Sum(item => item.OpenSlots), Places = group.Sum(item => item.Overlap) }).SingleOrDefaultAsync();
+        int openGold = await context.Items.Where(item => item.ProjectId == projectId && item.Gold != null).SumAsync(item => item.OpenSlots);
+        var unfinished = await context.Assignments.Where(row => row.ProjectId == projectId && (row.State != AssignmentState.Submitted || row.Slot == null))
+            .GroupBy(row => new { row.State, HasSlot = row.Slot != null }).Select(group => new { group.Key.State, group.Key.HasSlot, Count = group.Count() }).ToListAsync();
+        int reopened = await context.Assignments.Where(row => row.ProjectId == projectId && (row.State != AssignmentState.Submitted || row.Slot == null) && row.State != AssignmentState.Submitted)
+            .CountAsync(row => context.Answers.Any(answer => answer.AssignmentId == row.Id && answer.IsCurrent));
+        int In(AssignmentState state) => unfinished.Where(row => row.State == state).Sum(row => row.Count);
+        int taken = (items?.Places ?? 0) - (items?.Open ?? 0), workedOn = unfinished.Where(row => row.HasSlot).Sum(row => row.Count);
+        int submitted = taken - workedOn + In(AssignmentState.Submitted);
+        return new ProjectProgress(items?.Count ?? 0, (items?.Open ?? 0) - openGold, In(AssignmentState.Leased), submitted, In(AssignmentState.Skipped), submitted + reopened);
     });
 
     public Task<Role?> RoleOf(long projectId, long accountId) => database.Read(context => context.Memberships

@@ -105,6 +105,9 @@ public sealed class StudioContext(DbContextOptions<StudioContext> options) : Ide
             item.HasOne<Project>().WithMany().HasForeignKey(row => row.ProjectId);
             item.HasIndex(row => new { row.ProjectId, row.ExternalId }).IsUnique();
             // The queue: only what somebody may still take.
+            // What progress is counted from, without reading an item.
+            item.HasIndex(row => new { row.ProjectId, row.OpenSlots, row.Overlap }).HasDatabaseName("IX_Items_Places");
+            item.HasIndex(row => new { row.ProjectId, row.Id }).HasFilter("\"Gold\" IS NOT NULL").HasDatabaseName("IX_Items_Gold");
             item.HasIndex(row => new { row.ProjectId, row.Position, row.Id }).HasFilter("\"OpenSlots\" > 0").HasDatabaseName("IX_Items_Queue");
         });
         model.Entity<Assignment>(assignment =>
@@ -115,6 +118,7 @@ public sealed class StudioContext(DbContextOptions<StudioContext> options) : Ide
             assignment.HasIndex(row => new { row.ItemId, row.Slot }).IsUnique().HasFilter("\"Slot\" IS NOT NULL");
             assignment.HasIndex(row => new { row.ProjectId, row.AccountId, row.State, row.Id });
             assignment.HasIndex(row => new { row.ProjectId, row.ExpiresAt }).HasFilter("\"State\" = 'Leased' AND \"Slot\" IS NOT NULL").HasDatabaseName("IX_Assignments_Expiry");
+            assignment.HasIndex(row => new { row.ProjectId, row.State, row.Slot, row.Id }).HasFilter("\"State\" <> 'Submitted' OR \"Slot\" IS NULL").HasDatabaseName("IX_Assignments_Unfinished");
             assignment.Property(row => row.Version).IsConcurrencyToken();
         });
         model.Entity<Draft>(draft =>

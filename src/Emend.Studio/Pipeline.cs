@@ -1,6 +1,8 @@
+using System.Net;
 using Microsoft.AspNetCore.Antiforgery;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.HttpOverrides;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.FileProviders;
 
@@ -18,6 +20,7 @@ internal static class Pipeline
 
     public static void Use(WebApplication app, StudioOptions options)
     {
+        UseProxies(app, options.ProxyAddresses());
         app.Use(AddSecurityHeaders);
         app.UseExceptionHandler(new ExceptionHandlerOptions { ExceptionHandler = Problem.Handle, SuppressDiagnosticsCallback = _ => true });
         app.UseStatusCodePages(context => context.HttpContext.Request.Path.StartsWithSegments("/api")
@@ -35,6 +38,19 @@ internal static class Pipeline
         app.UseRateLimiter();
         app.UseAuthorization();
         app.Use(CheckAntiforgery);
+    }
+
+    // Who asks and whether they came by https is believed of named proxies alone; a name of the host is believed of nobody.
+    private static void UseProxies(WebApplication app, IReadOnlyList<IPAddress> proxies)
+    {
+        if (proxies.Count == 0)
+            return;
+        var forwarded = new ForwardedHeadersOptions { ForwardedHeaders = ForwardedHeaders.XForwardedFor | ForwardedHeaders.XForwardedProto };
+        forwarded.KnownIPNetworks.Clear();
+        forwarded.KnownProxies.Clear();
+        foreach (IPAddress proxy in proxies)
+            forwarded.KnownProxies.Add(proxy);
+        app.UseForwardedHeaders(forwarded);
     }
 
     // When the response starts, so that an error page, which begins with a clean response, has them too.

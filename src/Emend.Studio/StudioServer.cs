@@ -1,6 +1,7 @@
 using System.Net;
 using Emend.Store;
 using Emend.Studio.Endpoints;
+using Emend.Studio.Runs;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.DataProtection;
 using Microsoft.AspNetCore.DataProtection.KeyManagement;
@@ -105,6 +106,14 @@ public sealed class StudioServer : IAsyncDisposable
         services.AddSingleton<Statistics>();
         services.AddSingleton<Subjectivity>();
         services.AddSingleton<Protocol>();
+        services.AddSingleton<ItemHistory>();
+        services.AddSingleton<EditRates>();
+        services.AddSingleton<TwoFactor>();
+        services.AddSingleton(new RunFolders(options.Runs));
+        services.AddSingleton(new RunRecipes(options.Recipes));
+        services.AddSingleton<RunStarter>();
+        services.AddSingleton<Retention>();
+        services.AddHostedService<RetentionService>();
         services.AddSingleton<Webhooks>();
         services.AddSingleton<Prompts>();
         services.AddSingleton<PromptVersions>();
@@ -139,7 +148,7 @@ public sealed class StudioServer : IAsyncDisposable
         {
             identity.Lockout.MaxFailedAccessAttempts = 8;
             identity.Lockout.DefaultLockoutTimeSpan = TimeSpan.FromMinutes(5);
-        }).AddEntityFrameworkStores<StudioContext>();
+        }).AddEntityFrameworkStores<StudioContext>().AddTokenProvider<AuthenticatorTokenProvider<Account>>(TokenOptions.DefaultAuthenticatorProvider);
         SignIn.Add(services);
         Policies.Add(services);
         Limits.Add(services, options.Limits);
@@ -157,6 +166,8 @@ public sealed class StudioServer : IAsyncDisposable
         app.MapAudit();
         app.MapQuality();
         app.MapAnalysis();
+        app.MapTwoFactor();
+        app.MapRuns();
         app.MapWebhooks();
         app.MapPrompts();
         app.MapResponses();

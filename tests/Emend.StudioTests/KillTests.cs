@@ -10,10 +10,10 @@ using Xunit;
 
 namespace Emend.StudioTests;
 
-/// <summary>The server as a process, killed in the middle of its work. EMEND_KILLS says how often, 3 times when it is not set.</summary>
+/// <summary>The server as a process, killed in the middle of its work. EMEND_KILLS says how often, 3 times when it is not set; EMEND_SESSIONS how many work, else 6.</summary>
 public class KillTests
 {
-    private const int Annotators = 6;
+    private static readonly int Annotators = int.Parse(Environment.GetEnvironmentVariable("EMEND_SESSIONS") ?? "6");
     private static readonly int Kills = int.Parse(Environment.GetEnvironmentVariable("EMEND_KILLS") ?? "3");
 
     public static TheoryData<Engine> Engines => TestStudio.Engines;

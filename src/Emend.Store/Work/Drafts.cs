@@ -18,12 +18,12 @@ public sealed class Drafts(Database database, TimeProvider clock)
     private const int MostKept = 20;
 
     /// <summary>Saves what was made from the given version of the draft (0: there was none) and renews the lease.</summary>
-    public async Task<SavedDraft> Save(long projectId, long accountId, long assignmentId, int version, JsonElement content, DateTimeOffset? clientTime)
+    public async Task<SavedDraft> Save(Actor actor, long projectId, long assignmentId, int version, JsonElement content, DateTimeOffset? clientTime)
     {
         string text = content.GetRawText();
         if (content.ValueKind != JsonValueKind.Object || Encoding.UTF8.GetByteCount(text) > LargestBytes)
             throw RefusedException.Invalid(new FieldProblem("content", $"an object of at most {LargestBytes} bytes is expected"));
-        var (saved, conflict) = await database.Write(context => Try(context, projectId, accountId, assignmentId, version, text, clientTime?.UtcDateTime));
+        var (saved, conflict) = await database.Write(context => Try(context, actor, projectId, assignmentId, version, text, clientTime?.UtcDateTime));
         // Thrown out here: in the transaction it would take back what was kept.
         return conflict is null ? saved! : throw conflict;
     }
@@ -38,10 +38,10 @@ public sealed class Drafts(Database database, TimeProvider clock)
     });
 
     private async Task<(SavedDraft?, RefusedException?)> Try(
-        StudioContext context, long projectId, long accountId, long assignmentId, int version, string content, DateTime? clientTime)
+        StudioContext context, Actor actor, long projectId, long assignmentId, int version, string content, DateTime? clientTime)
     {
         DateTime now = clock.Now();
-        Assignment assignment = await Queue.Own(context, projectId, accountId, assignmentId);
+        Assignment assignment = await Queue.Own(context, projectId, actor.AccountId!.Value, assignmentId);
         if (assignment.State is AssignmentState.Submitted or AssignmentState.Skipped)
             return (null, new RefusedException(Refusal.Conflict, "submitted", $"This item was {assignment.State.ToString().ToLowerInvariant()} meanwhile; nothing was saved. Reopen it to go on."));
         int minutes = await context.Projects.Where(row => row.Id == projectId).Select(row => row.LeaseMinutes).SingleAsync();
@@ -51,7 +51,7 @@ public sealed class Drafts(Database database, TimeProvider clock)
 
         Draft? head = await context.Drafts.SingleOrDefaultAsync(draft => draft.AssignmentId == assignmentId && draft.IsHead);
         if ((head?.Version ?? 0) != version && head?.Content != content)
-            return (null, await Keep(context, assignmentId, head, version, content, now, clientTime));
+            return (null, await Keep(context, actor, assignment, head, version, content, now, clientTime));
         if (head is null)
             context.Drafts.Add(head = new Draft { AssignmentId = assignmentId, IsHead = true });
         if (head.Content != content)            // the same again is the same save, sent twice
@@ -62,8 +62,9 @@ public sealed class Drafts(Database database, TimeProvider clock)
         return (new SavedDraft(head.Version, head.SavedAt, assignment.ExpiresAt, over), null);
     }
 
-    private static async Task<RefusedException> Keep(StudioContext context, long assignmentId, Draft? head, int version, string content, DateTime now, DateTime? clientTime)
+    private static async Task<RefusedException> Keep(StudioContext context, Actor actor, Assignment assignment, Draft? head, int version, string content, DateTime now, DateTime? clientTime)
     {
+        long assignmentId = assignment.Id;
         Draft? lost = await context.Drafts.FirstOrDefaultAsync(draft => draft.AssignmentId == assignmentId && !draft.IsHead && draft.Content == content);
         if (lost is null)
         {
@@ -71,6 +72,8 @@ public sealed class Drafts(Database database, TimeProvider clock)
             context.Drafts.Add(lost);
             List<long> older = await context.Drafts.Where(draft => draft.AssignmentId == assignmentId && !draft.IsHead).OrderByDescending(draft => draft.Id).Skip(MostKept - 1).Select(draft => draft.Id).ToListAsync();
             await context.Drafts.Where(draft => older.Contains(draft.Id)).ExecuteDeleteAsync();
+            if (older.Count > 0)
+                await AuditLog.Append(context, now, actor, assignment.ProjectId, "drafts-discarded", $"assignment/{assignmentId}", after: new { Drafts = older.Count });
             await context.SaveChangesAsync();
         }
         return new RefusedException(Refusal.Conflict, "draft-conflict", $"Another page saved version {head?.Version ?? 0} meanwhile; this one was made from version {version}. Both are kept.")

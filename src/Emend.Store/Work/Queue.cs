@@ -82,26 +82,27 @@ public sealed class Queue(Database database, TimeProvider clock)
     });
 
     /// <summary>Gives an item back with a reason; its place is free for others.</summary>
-    public Task<AssignmentView> Skip(long projectId, long accountId, long assignmentId, string reason, string? note) => database.Write(async context =>
+    public Task<AssignmentView> Skip(Actor actor, long projectId, long assignmentId, string reason, string? note) => database.Write(async context =>
     {
         if (!SkipReasons.Contains(reason))
             throw RefusedException.Invalid(new FieldProblem("reason", $"\"{reason}\" is not one of {string.Join(", ", SkipReasons)}"));
         if (note?.Length > 2000 || note?.Contains('\0') == true)
             throw RefusedException.Invalid(new FieldProblem("note", "at most 2000 characters of text are expected"));
-        Assignment assignment = await Own(context, projectId, accountId, assignmentId);
+        Assignment assignment = await Own(context, projectId, actor.AccountId!.Value, assignmentId);
         if (assignment.State == AssignmentState.Submitted || await context.Answers.AnyAsync(answer => answer.AssignmentId == assignmentId && answer.IsCurrent))
             throw new RefusedException(Refusal.Conflict, "submitted", "This item was answered; an answered item cannot be skipped.");
         await Slots.Release(context, assignment);
         (assignment.State, assignment.SkipReason, assignment.SkipNote) = (AssignmentState.Skipped, reason, note);
         assignment.Version++;
+        await AuditLog.Append(context, clock.Now(), actor, projectId, "skipped", $"assignment/{assignmentId}", after: new { assignment.ItemId, reason });
         await context.SaveChangesAsync();
         return await AssignmentView.Of(context, assignment, clock.Now());
     });
 
     /// <summary>Takes up an answered or skipped item again. An answer counts until a new revision takes its place.</summary>
-    public Task<AssignmentView> Reopen(long projectId, long accountId, long assignmentId) => database.Write(async context =>
+    public Task<AssignmentView> Reopen(Actor actor, long projectId, long assignmentId) => database.Write(async context =>
     {
-        Assignment assignment = await Own(context, projectId, accountId, assignmentId);
+        Assignment assignment = await Own(context, projectId, actor.AccountId!.Value, assignmentId);
         Project project = await context.Projects.AsNoTracking().SingleAsync(row => row.Id == projectId);
         if (project.ArchivedAt is not null)
             throw new RefusedException(Refusal.Conflict, "archived", "The project is archived.");
@@ -112,6 +113,7 @@ public sealed class Queue(Database database, TimeProvider clock)
             // What was typed before the answer is in the answer; after a skip it is still the draft.
             if (assignment.State == AssignmentState.Submitted)
                 await context.Drafts.Where(draft => draft.AssignmentId == assignmentId).ExecuteUpdateAsync(set => set.SetProperty(draft => draft.IsHead, false));
+            await AuditLog.Append(context, clock.Now(), actor, projectId, "reopened", $"assignment/{assignmentId}", new { assignment.State, assignment.SkipReason }, new { State = AssignmentState.Leased });
             (assignment.State, assignment.SkipReason, assignment.SkipNote) = (AssignmentState.Leased, null, null);
         }
         assignment.ExpiresAt = clock.Now().AddMinutes(project.LeaseMinutes);

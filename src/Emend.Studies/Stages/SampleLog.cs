@@ -29,6 +29,7 @@ internal sealed class SampleLog(string path, TextEncoder encoder, RewardModel re
             response = encoder.Decode(generation.Response),
             score = scores[row],
             stopped = generation.Stopped,
+            tokenEnds = generation.Response.Select((_, token) => encoder.Decode(generation.Response[..(token + 1)]).Length),     // UTF-16 code units of response
             tokens = generation.Response.Select(encoder.Tokenizer.TokenOf),
             tokenRewards = reward.Calibration.Kind == RewardKind.Token ? rewards.AsSpan(row * batch.ResponseWidth, generation.Response.Length).ToArray() : [],
         }, Json));

@@ -16,6 +16,10 @@ internal static class AnalysisEndpoints
         routes.MapGet("/api/projects/{project:long}/protocol", (long project, Protocol protocol, bool names = false) =>
             protocol.Report(project, names)).For(Role.Manager, Scope.Read).RequireRateLimiting(Limits.Bulk);
         routes.MapGet("/api/projects/{project:long}/protocol.md", ProtocolAsMarkdown).For(Role.Manager, Scope.Read).RequireRateLimiting(Limits.Bulk);
+        routes.MapGet("/api/projects/{project:long}/items/{item:long}/history", (long project, long item, ItemHistory history) =>
+            history.Get(project, item)).For(Role.Adjudicator, Scope.Read);
+        routes.MapGet("/api/projects/{project:long}/edit-rates", (long project, EditRates rates, string field = EditRates.Origin) =>
+            rates.Report(project, field)).For(Role.Adjudicator, Scope.Read).RequireRateLimiting(Limits.Bulk);
     }
 
     private static async Task<IResult> ProtocolAsMarkdown(long project, Protocol protocol, bool names = false) =>

@@ -43,7 +43,7 @@ internal static class SessionEndpoints
     }
 
     // An unknown name takes as long as a wrong password, and reads the same.
-    private static async Task<Ok<AccountSummary>> SignInByPassword(SignInRequest request, HttpContext http, UserManager<Account> users, IPasswordHasher<Account> hasher)
+    private static async Task<Ok<AccountSummary>> SignInByPassword(SignInRequest request, HttpContext http, UserManager<Account> users, IPasswordHasher<Account> hasher, TwoFactor factor)
     {
         Account? account = await users.FindByNameAsync(request.Name);
         if (account is null || await users.IsLockedOutAsync(account))
@@ -58,6 +58,13 @@ internal static class SessionEndpoints
         }
         if (account.IsDisabled)
             throw Wrong();
+        if (account.TwoFactorEnabled && request.Code is null)
+            throw new RefusedException(Refusal.Forbidden, "two-factor", "The password is right; the code of the authenticator app, or a recovery code, is needed too.");
+        if (account.TwoFactorEnabled && !await TwoFactorEndpoints.Accepts(account, request.Code!, users, factor))
+        {
+            await users.AccessFailedAsync(account);
+            throw new RefusedException(Refusal.Forbidden, "wrong-code", "The code is wrong, was used before, or is too old.");
+        }
         if (account.AccessFailedCount > 0)
             await users.ResetAccessFailedCountAsync(account);
         await SignIn.Start(http, account);
@@ -78,7 +85,7 @@ internal static class SessionEndpoints
 
     private sealed record SetUpRequest(string Secret, string Name, string Password, string? DisplayName = null);
 
-    private sealed record SignInRequest(string Name, string Password);
+    private sealed record SignInRequest(string Name, string Password, string? Code = null);
 
     private sealed record ChangePasswordRequest(string Current, string Wanted);
 

@@ -32,9 +32,9 @@ internal static class WorkEndpoints
         routes.MapPost($"{Assignment}/undo", (long project, long assignment, UndoRequest request, HttpContext http, Answers answers) =>
             answers.Undo(http.Caller().Actor, project, assignment, request.Revision)).For(Role.Annotator, Scope.Work);
         routes.MapPost($"{Assignment}/reopen", (long project, long assignment, HttpContext http, Queue queue) =>
-            queue.Reopen(project, http.Caller().Id, assignment)).For(Role.Annotator, Scope.Work);
+            queue.Reopen(http.Caller().Actor, project, assignment)).For(Role.Annotator, Scope.Work);
         routes.MapPost($"{Assignment}/skip", (long project, long assignment, SkipRequest request, HttpContext http, Queue queue) =>
-            queue.Skip(project, http.Caller().Id, assignment, request.Reason, request.Note)).For(Role.Annotator, Scope.Work);
+            queue.Skip(http.Caller().Actor, project, assignment, request.Reason, request.Note)).For(Role.Annotator, Scope.Work);
     }
 
     private static async Task<Page<AssignmentSummary>> List(long project, AssignmentState? state, long? after, int? limit, HttpContext http, Queue queue)
@@ -45,7 +45,7 @@ internal static class WorkEndpoints
 
     private static async Task<SavedDraft> SaveDraft(long project, long assignment, DraftRequest request, HttpContext http, Drafts drafts)
     {
-        SavedDraft saved = await drafts.Save(project, http.Caller().Id, assignment, http.Request.SeenVersion(), request.Content, request.ClientTime);
+        SavedDraft saved = await drafts.Save(http.Caller().Actor, project, assignment, http.Request.SeenVersion(), request.Content, request.ClientTime);
         return http.WithEtag(saved, saved.Version);
     }
 

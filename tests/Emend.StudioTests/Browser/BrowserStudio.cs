@@ -29,13 +29,15 @@ internal sealed class BrowserStudio : IAsyncDisposable
     public string Address => _options.Url;
 
     /// <summary>A studio with an owner, who is signed in without a browser.</summary>
-    public static async Task<(BrowserStudio Studio, Client Owner)> WithOwner(Engine engine)
+    public static async Task<(BrowserStudio Studio, Client Owner)> WithOwner(Engine engine, string? runs = null, string? recipes = null)
     {
         DirectoryInfo folder = Directory.CreateTempSubdirectory("emend-browser-db-");
         var studio = new BrowserStudio(new StudioOptions
         {
             Database = await TestStudio.NewDatabase(engine, folder.FullName),
             Url = $"http://127.0.0.1:{FreePort()}",
+            Runs = runs,
+            Recipes = recipes,
             Limits = new RateLimits(1_000_000, 1_000_000, 1_000_000),
             AllowPrivateModels = true,
             Pages = Path.Combine(Repository.Root, "src", "Emend.Studio", "wwwroot"),

@@ -30,6 +30,7 @@ internal static class Example
         {
             id = $"lamp-{n}",
             topic = n % 2 == 0 ? "place" : "hours",
+            version = n <= 3 ? "v1" : "v2",
             prompt = $"How long does lamp {n} burn, and where is it made?",
             context = n % 2 == 0 ? null : $"Catalogue: lamp {n}, made in Oslo, burns for {n + 4} hours, two years of warranty.",
             responses = new[] { $"Lamp {n} burns for {n + 4} hours. It is made in Oslo, as anyone can see.", $"The lamp {n} burns for {n + 9} hours, and and it is made in Norway. I like lamps." },

@@ -16,7 +16,8 @@ public class LooksTests
     private static readonly (string Name, string Path)[] Pages =
     [
         ("projects", "/"), ("account", "/account"), ("audit-of-all", "/audit"), ("project", "/projects/{0}"), ("history", "/projects/{0}/history"), ("reviews", "/projects/{0}/reviews"),
-        ("disputes", "/projects/{0}/disputes"), ("dispute", "/projects/{0}/disputes/{1}"), ("agreement", "/projects/{0}/agreement"), ("differences", "/projects/{0}/differences"), ("protocol", "/projects/{0}/protocol"), ("guideline", "/projects/{0}/guideline"),
+        ("disputes", "/projects/{0}/disputes"), ("dispute", "/projects/{0}/disputes/{1}"), ("agreement", "/projects/{0}/agreement"), ("differences", "/projects/{0}/differences"), ("protocol", "/projects/{0}/protocol"), ("edits", "/projects/{0}/edits?field=version"), ("items", "/projects/{0}/items"),
+        ("item", "/projects/{0}/items/{1}"), ("webhooks", "/projects/{0}/webhooks"), ("accounts", "/accounts"), ("runs", "/projects/{0}/runs"), ("run", "/runs/lamps-study"), ("guideline", "/projects/{0}/guideline"),
         ("members", "/projects/{0}/members"), ("settings", "/projects/{0}/settings"), ("audit", "/projects/{0}/audit"), ("answered", "/projects/{0}/work/{2}"),
     ];
 
@@ -30,7 +31,7 @@ public class LooksTests
     public async Task EveryPageIsAccessibleAndFitsATelephone(ColorScheme scheme)
     {
         await using IBrowserContext context = await Chromium.NewContext(new BrowserNewContextOptions { ColorScheme = scheme, ReducedMotion = ReducedMotion.Reduce, Locale = "en-GB", TimezoneId = "UTC" });
-        (BrowserStudio studio, Client owner) = await BrowserStudio.WithOwner(Engine.Sqlite);
+        (BrowserStudio studio, Client owner) = await BrowserStudio.WithOwner(Engine.Sqlite, RunExample.Folder(), RunExample.Recipes());
         await using BrowserStudio _ = studio;
         object[] ids = await Example.Fill(owner, studio);
         var seen = new Looks(studio, scheme.ToString().ToLowerInvariant(), Folder);
@@ -96,6 +97,8 @@ internal sealed class Looks(BrowserStudio studio, string scheme, string folder)
     /// <summary>top: what the picture begins with; null: the page's own top.</summary>
     public async Task Look(IPage page, string name, string? top = null)
     {
+        if (name is not ("set-up" or "invitation") && await page.Locator("#notices .notice.bad").CountAsync() > 0)
+            Problems.Add($"{name} ({scheme}): the page says {await page.Locator("#notices .notice.bad").First.InnerTextAsync()}");
         AxeResult result = await page.RunAxe();
         Problems.AddRange(result.Violations.Select(violation => $"{name} ({scheme}): {violation.Id}: {violation.Help}: {string.Join(" | ", violation.Nodes.Take(3).Select(node => node.Html))}"));
         foreach ((int width, int height) in Sizes)

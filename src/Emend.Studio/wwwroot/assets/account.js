@@ -2,6 +2,7 @@
 import { get, post, put, remove, rowsOf, session } from './api.js';
 import { action, el, field, fill, form, notice, time } from './dom.js';
 import { start } from './shell.js';
+import { twoFactorCard } from './two-factor.js';
 
 const scopes = { read: 'Read projects and figures', work: 'Take items and answer them', manage: 'Change projects, import, export' };
 const body = document.getElementById('body');
@@ -18,6 +19,7 @@ start('Account', async ({ account }) => {
         await session();
         notice('good', 'Changed. Everywhere else you were signed out.');
       }, field('Now', password('current', 'current-password')), field('From now on', password('wanted', 'new-password'), 'At least 10 characters'), el('button', { type: 'submit' }, 'Change the password'))),
+      await twoFactorCard(),
       el('section', { class: 'card' }, el('h2', {}, 'Tokens for programs'), list, form(async data => {
         const { secret } = await post('/api/tokens', { name: data.get('name'), scopes: data.getAll('scope'), days: Number(data.get('days')) });
         fill(made, el('div', { class: 'notice good' }, el('p', {}, 'Copy it now; it is not shown again.'), el('code', { class: 'secret' }, secret)));

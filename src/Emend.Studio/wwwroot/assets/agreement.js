@@ -40,6 +40,7 @@ function annotatorsCard(annotators) {
 }
 
 start('Agreement', async ({ project, api }) => {
+  if (may(project, 'adjudicator')) document.getElementById('actions').append(el('a', { href: `/projects/${project.id}/edits` }, 'Edits'));
   if (may(project, 'manager')) document.getElementById('actions').append(el('a', { href: `/projects/${project.id}/differences` }, 'Differences'), el('a', { href: `/projects/${project.id}/protocol` }, 'Protocol'));
   const [agreement, annotators, reviews] = await Promise.all([get(`${api}/agreement`), may(project, 'manager') ? get(`${api}/annotators`) : null, may(project, 'adjudicator') ? get(`${api}/reviews`) : null]);
   fill(body, agreementCard(agreement), annotators && annotatorsCard(rowsOf(annotators)),

@@ -30,6 +30,7 @@ function editOf(content, answer) {
 async function one(shell, id) {
   const dispute = await get(`${shell.api}/disputes/${id}`);
   document.getElementById('title').textContent = `Adjudicate ${dispute.externalId}`;
+  fill(document.getElementById('actions'), el('a', { href: `/projects/${shell.project.id}/items/${id}` }, 'History'));
   const cause = el('select', {}, Object.entries(causes).map(([value, words]) => el('option', { value }, words)));
   const note = el('textarea', { rows: 2, maxlength: 5000 });
   const resolve = async answer => {

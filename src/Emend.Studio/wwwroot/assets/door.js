@@ -24,11 +24,19 @@ function wayBack() {
 }
 
 function showSignIn(awaitsSetUp) {
+  const second = el('div');
   if (awaitsSetUp) notice('warn', 'Nobody owns this studio yet. Open the set-up link that the program printed when it started.');
   fill(body, el('div', { class: 'card' }, form(async data => {
-    await post('/api/sign-in', { name: data.get('name').trim(), password: data.get('password') });
+    try {
+      await post('/api/sign-in', { name: data.get('name').trim(), password: data.get('password'), code: data.get('code')?.trim() || null });
+    } catch (error) {
+      if (error.code !== 'two-factor') throw error;
+      fill(second, field('Code', input('code', { autocomplete: 'one-time-code', maxlength: 20 }), 'From your authenticator app, or a recovery code'));
+      second.querySelector('input').focus();
+      return;
+    }
     location.assign(wayBack());
-  }, nameField(), field('Password', input('password', { type: 'password', autocomplete: 'current-password' })), button('Sign in'))));
+  }, nameField(), field('Password', input('password', { type: 'password', autocomplete: 'current-password' })), second, button('Sign in'))));
 }
 
 function showSetUp() {

@@ -47,4 +47,7 @@ async function show(shell) {
     }, { class: 'danger' })));
 }
 
-start('Settings', show);
+start('Settings', shell => {
+  document.getElementById('actions').append(el('a', { href: `/projects/${shell.project.id}/webhooks` }, 'Webhooks'), el('a', { href: `/projects/${shell.project.id}/audit` }, 'Audit'));
+  return show(shell);
+});

@@ -40,9 +40,11 @@ function frame(account, project, where) {
   const crumbs = project ? [
     link('', 'Overview', 'viewer'), link('work', 'Work', 'annotator'), link('history', 'My answers', 'annotator'), link('reviews', 'Review', 'annotator'),
     link('disputes', 'Adjudicate', 'adjudicator'), link('agreement', 'Agreement', 'viewer'), link('guideline', 'Guideline', 'viewer'),
-    link('members', 'Members', 'manager'), link('settings', 'Settings', 'manager'), link('audit', 'Audit', 'manager'),
+    link('items', 'Items', 'manager'), link('runs', 'Runs', 'manager'), link('members', 'Members', 'manager'), link('settings', 'Settings', 'manager'),
   ] : [
     el('a', { href: '/', 'aria-current': location.pathname === '/' ? 'page' : null }, 'Projects'),
+    account.isOwner && el('a', { href: '/runs', 'aria-current': location.pathname.startsWith('/runs') ? 'page' : null }, 'Runs'),
+    account.isOwner && el('a', { href: '/accounts', 'aria-current': location.pathname === '/accounts' ? 'page' : null }, 'Accounts'),
     account.isOwner && el('a', { href: '/audit', 'aria-current': location.pathname === '/audit' ? 'page' : null }, 'Audit'),
   ];
   fill(document.getElementById('top'),
