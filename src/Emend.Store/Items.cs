@@ -14,66 +14,79 @@ public sealed class Items(Database database, TimeProvider clock)
 {
     private const int PreviewLength = 200;
     private const int BatchSize = 500;
+    private const int MostNamed = 20;
 
     /// <summary>
     /// Adds the items that are new, in the order of the file; those that are there with the same content are passed over. An item that is
-    /// there with other content refuses the whole import: answers were given to what it was.
+    /// there with other content refuses the whole import: answers were given to what it was. Rows are taken as they come, a batch at a time,
+    /// all in one transaction; should taking them throw, nothing was imported. They may be taken more than once.
     /// </summary>
-    public Task<ImportReport> Import(Actor actor, long projectId, IReadOnlyList<FeedbackItem> rows, bool dryRun) => database.Write(async context =>
+    public Task<ImportReport> Import(Actor actor, long projectId, IEnumerable<FeedbackItem> rows, bool dryRun) => database.Write(async context =>
     {
         Project project = await context.Projects.SingleAsync(row => row.Id == projectId);
-        var present = await context.Items.Where(item => item.ProjectId == projectId).Select(item => new { item.ExternalId, item.ContentHash, item.Uncertainty, item.Id }).ToDictionaryAsync(item => item.ExternalId);
         double position = await context.Items.Where(item => item.ProjectId == projectId).MaxAsync(item => (double?)item.Position) ?? 0;
-        int added = 0, identical = 0, rescored = 0;
+        int added = 0, identical = 0, rescored = 0, changes = 0;
         List<FieldProblem> changed = [];
-        List<(Item Item, int Index, long Response)> uses = [];
-        await CheckResponses(context, projectId, rows);
-        foreach (FeedbackItem row in rows)
+        foreach (FeedbackItem[] batch in rows.Chunk(BatchSize))
         {
-            string content = StoreJson.Write(ItemContent.Of(row)), hash = StoreJson.Hash(content);
-            if (present.TryGetValue(row.Id, out var before))
+            await CheckResponses(context, projectId, batch);
+            string[] ids = [.. batch.Select(row => row.Id)];
+            var present = await context.Items.Where(item => item.ProjectId == projectId && ids.Contains(item.ExternalId))
+                .Select(item => new { item.ExternalId, item.ContentHash, item.Uncertainty, item.Id }).ToDictionaryAsync(item => item.ExternalId);
+            List<(Item Item, FeedbackItem Row)> fresh = [];
+            foreach (FeedbackItem row in batch)
             {
-                identical += before.ContentHash == hash ? 1 : 0;
-                bool rescores = before.ContentHash == hash && row.Uncertainty is not null && row.Uncertainty != before.Uncertainty;
-                rescored += rescores ? 1 : 0;
-                if (rescores && !dryRun)
-                    await context.Items.Where(item => item.Id == before.Id).ExecuteUpdateAsync(set => set.SetProperty(item => item.Uncertainty, row.Uncertainty));
-                if (before.ContentHash != hash)
-                    changed.Add(new($"line {row.Line}", $"item \"{row.Id}\" is already in the project with other content; give the new one an id of its own"));
-                continue;
+                string content = StoreJson.Write(ItemContent.Of(row)), hash = StoreJson.Hash(content);
+                if (!present.TryGetValue(row.Id, out var before))
+                    fresh.Add((NewItem(project, row, content, hash, ++position), row));
+                else if (before.ContentHash != hash)
+                {
+                    if (changes++ < MostNamed)
+                        changed.Add(new($"line {row.Line}", $"item \"{row.Id}\" is already in the project with other content; give the new one an id of its own"));
+                }
+                else
+                {
+                    identical++;
+                    bool rescores = row.Uncertainty is not null && row.Uncertainty != before.Uncertainty;
+                    rescored += rescores ? 1 : 0;
+                    if (rescores && !dryRun)
+                        await context.Items.Where(item => item.Id == before.Id).ExecuteUpdateAsync(set => set.SetProperty(item => item.Uncertainty, row.Uncertainty));
+                }
             }
-            added++;
-            if (dryRun)
-                continue;
-            var item = new Item
-            {
-                ProjectId = projectId,
-                ExternalId = row.Id,
-                Group = row.Group,
-                Content = content,
-                ContentHash = hash,
-                Overlap = project.Overlap,
-                OpenSlots = project.Overlap,
-                Position = ++position,
-                Uncertainty = row.Uncertainty,
-                CreatedAt = clock.Now(),
-            };
-            context.Items.Add(item);
-            uses.AddRange(row.Responses.Index().Where(response => response.Item.Id is not null).Select(response => (item, response.Index, response.Item.Id!.Value)));
-            if (added % BatchSize == 0)
-            {
-                await context.SaveChangesAsync();
-                context.ChangeTracker.Clear();
-            }
+            added += fresh.Count;
+            if (!dryRun)
+                await Add(context, fresh);
         }
-        if (changed.Count > 0 && !dryRun)
-            throw RefusedException.Invalid(changed[..Math.Min(changed.Count, 20)]);
-        await context.SaveChangesAsync();
-        context.ResponseUses.AddRange(uses.Select(use => new ResponseUse { ItemId = use.Item.Id, Index = use.Index, ResponseId = use.Response }));
+        if (changes > 0 && !dryRun)
+            throw RefusedException.Invalid(changed);
         if (!dryRun && added + rescored > 0)
             await AuditLog.Append(context, clock.Now(), actor, projectId, "items-imported", $"project/{projectId}", after: new { Items = added, Rescored = rescored });
-        return new ImportReport(added, identical, changed.Count, dryRun, rescored);
+        return new ImportReport(added, identical, changes, dryRun, rescored);
     });
+
+    private static async Task Add(StudioContext context, List<(Item Item, FeedbackItem Row)> fresh)
+    {
+        context.Items.AddRange(fresh.Select(pair => pair.Item));
+        await context.SaveChangesAsync();
+        context.ResponseUses.AddRange(fresh.SelectMany(pair => pair.Row.Responses.Index().Where(response => response.Item.Id is not null)
+            .Select(response => new ResponseUse { ItemId = pair.Item.Id, Index = response.Index, ResponseId = response.Item.Id!.Value })));
+        await context.SaveChangesAsync();
+        context.ChangeTracker.Clear();
+    }
+
+    private Item NewItem(Project project, FeedbackItem row, string content, string hash, double position) => new()
+    {
+        ProjectId = project.Id,
+        ExternalId = row.Id,
+        Group = row.Group,
+        Content = content,
+        ContentHash = hash,
+        Overlap = project.Overlap,
+        OpenSlots = project.Overlap,
+        Position = position,
+        Uncertainty = row.Uncertainty,
+        CreatedAt = clock.Now(),
+    };
 
     public Task<List<ItemSummary>> List(long projectId, long after, int limit) => database.Read(async context =>
     {
@@ -109,6 +122,6 @@ public sealed class Items(Database database, TimeProvider clock)
                select new FieldProblem($"line {row.Line}", $"responses[{response.Index}].id: {(texts.ContainsKey(response.Item.Id!.Value) ? $"response {response.Item.Id} has another text" : $"there is no response {response.Item.Id} in this project")}"),
         ];
         if (problems.Length > 0)
-            throw RefusedException.Invalid(problems[..Math.Min(problems.Length, 20)]);
+            throw RefusedException.Invalid(problems[..Math.Min(problems.Length, MostNamed)]);
     }
 }

@@ -107,7 +107,7 @@ public sealed class StudioServer : IAsyncDisposable
         services.AddSingleton<Subjectivity>();
         services.AddSingleton<Protocol>();
         services.AddSingleton<ItemHistory>();
-        services.AddSingleton<EditRates>();
+        services.AddSingleton<RatesOfEdits>();
         services.AddSingleton<TwoFactor>();
         services.AddSingleton(new RunFolders(options.Runs));
         services.AddSingleton(new RunRecipes(options.Recipes));

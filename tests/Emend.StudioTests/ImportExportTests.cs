@@ -95,4 +95,47 @@ public class ImportExportTests
 
         Assert.Equal(rows.Select(row => (row.Group, row.Prompt, row.Response, row.Edited)), EditRows.Read(file).Select(row => (row.Group, row.Prompt, row.Response, row.Edited)));
     }
+
+    [Theory]
+    [MemberData(nameof(Engines))]
+    public async Task AnExportOfAnotherToolIsTakenWholeOrNotAtAll(Engine engine)
+    {
+        await using Work work = await Work.OnEdits(engine, items: 1);
+        const string good = """{"id": "a1", "fields": {"question": "How long?", "left": "Nine.", "right": "Ten."}, "metadata": {"topic": "hours"}, "responses": {"corrected": [{"value": "Nine hours.", "user_id": "u"}]}}""";
+        const string query = "format=argilla&prompt=question&responses=left,%20right&edited=corrected";
+
+        (await work.Owner.Upload($"{work.Path}/items?{query}", $"[{good},\n{good.Replace("a1", "a2").Replace("question", "ask")}]")).Is(HttpStatusCode.UnprocessableEntity, "invalid");
+        string refused = (string)(await work.Owner.Upload($"{work.Path}/items?{query}", $"[{good},\n{good.Replace("a1", "a2").Replace("question", "ask")}]")).Json["detail"]!;
+        Assert.Contains("import.jsonl:2: question: is missing", refused);
+        Assert.Equal(1, (int)(await work.Owner.Get($"{work.Path}/progress")).Ok().Json["items"]!);
+        Assert.Equal(1, (int)(await work.Owner.Upload($"{work.Path}/items?{query}&dryRun=true", $"[{good}]")).Ok().Json["new"]!);
+        Assert.Equal(1, (int)(await work.Owner.Upload($"{work.Path}/items?{query}", $"[{good}]")).Ok().Json["new"]!);
+        Assert.Equal(1, (int)(await work.Owner.Upload($"{work.Path}/items?{query}", $"[{good}]")).Ok().Json["identical"]!);
+        JsonNode content = (await work.Owner.Get($"{work.Path}/items/2")).Ok().Json["content"]!;
+        Assert.Equal(("How long?", "Nine hours.", "hours"), ((string)content["prompt"]!, (string)content["referenceEdit"]!, (string)content["extra"]!["topic"]!));
+        Assert.Equal(["left", "right"], content["responses"]!.AsArray().Select(response => (string)response!["origin"]!));
+        (await work.Owner.Upload($"{work.Path}/items?format=argilla", good)).Is(HttpStatusCode.UnprocessableEntity, "invalid");
+        (await work.Owner.Upload($"{work.Path}/items?format=pickle", good)).Is(HttpStatusCode.UnprocessableEntity, "invalid");
+    }
+
+    [Theory]
+    [MemberData(nameof(Engines))]
+    public async Task AFileOfManyBatchesKeepsItsOrderAndIsTakenOnce(Engine engine)
+    {
+        await using Work work = await Work.OnEdits(engine, items: 1);
+        string file = string.Join('\n', Enumerable.Range(1, 1203).Select(n => $"{{\"id\":\"n{n}\",\"prompt\":\"p\",\"responses\":[\"r\"]}}"));
+
+        Assert.Equal(1203, (int)(await work.Owner.Upload($"{work.Path}/items", file)).Ok().Json["new"]!);
+        Assert.Equal((0, 1203), await Counts(file));
+        Assert.Equal((1, 1203), await Counts(file + "\n{\"id\":\"last\",\"prompt\":\"p\",\"responses\":[\"r\"]}"));
+        (await work.Owner.Upload($"{work.Path}/items", file.Replace("\"n700\",\"prompt\":\"p\"", "\"n700\",\"prompt\":\"q\""))).Is(HttpStatusCode.UnprocessableEntity, "invalid");
+        List<string> order = await work.Studio.Database.Read(context => Microsoft.EntityFrameworkCore.EntityFrameworkQueryableExtensions.ToListAsync(context.Items.OrderBy(item => item.Position).Select(item => item.ExternalId)));
+        Assert.Equal(["i1", .. Enumerable.Range(1, 1203).Select(n => $"n{n}"), "last"], order);
+
+        async Task<(int, int)> Counts(string text)
+        {
+            JsonNode report = (await work.Owner.Upload($"{work.Path}/items", text)).Ok().Json;
+            return ((int)report["new"]!, (int)report["identical"]!);
+        }
+    }
 }

@@ -18,7 +18,7 @@ internal static class AnalysisEndpoints
         routes.MapGet("/api/projects/{project:long}/protocol.md", ProtocolAsMarkdown).For(Role.Manager, Scope.Read).RequireRateLimiting(Limits.Bulk);
         routes.MapGet("/api/projects/{project:long}/items/{item:long}/history", (long project, long item, ItemHistory history) =>
             history.Get(project, item)).For(Role.Adjudicator, Scope.Read);
-        routes.MapGet("/api/projects/{project:long}/edit-rates", (long project, EditRates rates, string field = EditRates.Origin) =>
+        routes.MapGet("/api/projects/{project:long}/edit-rates", (long project, RatesOfEdits rates, string field = RatesOfEdits.Origin) =>
             rates.Report(project, field)).For(Role.Adjudicator, Scope.Read).RequireRateLimiting(Limits.Bulk);
     }
 

@@ -19,22 +19,30 @@ internal static class ItemEndpoints
         routes.MapGet("/api/projects/{project:long}/items/{item:long}", Get).For(Role.Adjudicator, Scope.Read);
     }
 
-    /// <summary>The body is the file itself. With dryRun nothing is written; the report says what would be.</summary>
-    private static async Task<ImportReport> Import(long project, HttpContext http, Projects projects, Items items, Ordering ordering, bool dryRun = false)
+    /// <summary>The body is the file itself, of ours or an export of another tool. With dryRun nothing is written; the report says what would be.</summary>
+    private static async Task<ImportReport> Import(long project, HttpContext http, Projects projects, Items items, Ordering ordering, [AsParameters] ImportRequest request)
     {
         http.Features.Get<IHttpMaxRequestBodySizeFeature>()!.MaxRequestBodySize = LargestImport;
         TaskKind kind = (await projects.Get(project, http.Caller().Id)).Settings.Kind;
         DirectoryInfo folder = Directory.CreateTempSubdirectory("emend-import-");
+        // The reader names what is wrong by this name and the line.
+        string file = Path.Combine(folder.FullName, "import.jsonl");
         try
         {
-            // The reader names what is wrong by this name and the line.
-            string file = Path.Combine(folder.FullName, "import.jsonl");
             await using (FileStream copy = File.Create(file))
                 await http.Request.Body.CopyToAsync(copy, http.RequestAborted);
-            ImportReport report = await items.Import(http.Caller().Actor, project, Read(file, kind), dryRun);
-            if (!dryRun && report.New + report.Rescored > 0)
+            IEnumerable<FeedbackItem> rows = request.Rows(file, kind);
+            // Every problem is told before the first row is written, so that nobody waits for a transaction that is thrown away.
+            foreach (FeedbackItem _ in rows)
+                http.RequestAborted.ThrowIfCancellationRequested();
+            ImportReport report = await items.Import(http.Caller().Actor, project, rows, request.DryRun ?? false);
+            if (request.DryRun != true && report.New + report.Rescored > 0)
                 await ordering.Apply(project);
             return report;
+        }
+        catch (Text.InvalidInputException invalid)
+        {
+            throw new Text.InvalidInputException(invalid.Message.Replace(file, "import.jsonl", StringComparison.Ordinal));
         }
         finally
         {
@@ -42,16 +50,22 @@ internal static class ItemEndpoints
         }
     }
 
-    private static IReadOnlyList<FeedbackItem> Read(string file, TaskKind kind)
+    /// <summary>Whose file it is, and for those of other tools which of its fields is which of ours; responses are separated by commas.</summary>
+    private sealed record ImportRequest(bool? DryRun, string? Format, string? Prompt, string? Responses, string? Context, string? Edited, string? Group)
     {
-        try
+        public IEnumerable<FeedbackItem> Rows(string file, TaskKind kind) => Format switch
         {
-            return ItemRows.Read(file, kind);
-        }
-        catch (Text.InvalidInputException invalid)
-        {
-            throw new Text.InvalidInputException(invalid.Message.Replace(file, "import.jsonl", StringComparison.Ordinal));
-        }
+            null or "" or "items" => ItemRows.Stream(file, kind),
+            "argilla" => ForeignItems.Stream(file, ForeignFormat.Argilla, Mapping(), kind),
+            "labelStudio" => ForeignItems.Stream(file, ForeignFormat.LabelStudio, Mapping(), kind),
+            _ => throw RefusedException.Invalid(new FieldProblem("format", $"\"{Format}\" is not one of items, argilla, labelStudio")),
+        };
+
+        private ForeignMapping Mapping() => string.IsNullOrWhiteSpace(Prompt)
+            ? throw RefusedException.Invalid(new FieldProblem("prompt", "is missing; the name of the field that holds the prompt is expected"))
+            : new ForeignMapping(Prompt.Trim(), [.. (Responses ?? "").Split(',', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries)], Named(Context), Named(Edited), Named(Group));
+
+        private static string? Named(string? name) => string.IsNullOrWhiteSpace(name) ? null : name.Trim();
     }
 
     private static async Task<Page<ItemSummary>> List(long project, long? after, int? limit, Items items)

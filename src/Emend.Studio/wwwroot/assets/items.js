@@ -40,7 +40,7 @@ function heat(worked) {
   const hot = units.filter(each => each.share >= 0.5);
   return el('section', { class: 'card' }, el('h2', {}, worked.turn === null ? `Response ${String.fromCharCode(65 + worked.response)}` : `Turn ${worked.turn + 1}`),
     el('p', { class: 'quiet small' }, `Worked on by ${count(people, 'person', 'people')}; each ${unit} is shaded by how many of them changed it.`), el('div', { class: 'text', dir: 'auto' }, parts),
-    el('p', { class: 'row small' }, [1, 2, 3, 4].map(step => el('span', { class: `heat heat-${step}` }, `up to ${step * 25} %`))),
+    el('p', { class: 'row small heat-legend' }, [1, 2, 3, 4].map(step => el('span', { class: `heat heat-${step}` }, `up to ${step * 25} %`))),
     hot.length > 0 && el('p', { class: 'unseen' }, `Changed by half of the people or more: ${hot.map(each => original.slice(each.start, each.end)).join(', ')}`));
 }
 

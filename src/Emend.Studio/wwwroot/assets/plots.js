@@ -74,7 +74,7 @@ export function lines(series, { label, xName = '', yName = '', xShown = number, 
     const xTicks = [...new Set(xs)].length <= 3 ? [...new Set(xs)] : ticks(x0, x1, width < 420 ? 3 : 6);
     drawing.replaceChildren(svg(width, height, label,
       ticks(y0, y1, 4).map(y => [shape('line', { class: 'grid', x1: left, x2: width - right, y1: atY(y), y2: atY(y) }), shape('text', { class: 'tick', x: left - 6, y: atY(y) + 4, 'text-anchor': 'end' }, yShown(y))]),
-      xTicks.map(x => shape('text', { class: 'tick', x: Math.min(width - right - 14, Math.max(left + 14, atX(x))), y: height - bottom + 18, 'text-anchor': 'middle' }, xShown(x))),
+      xTicks.map(x => shape('text', { class: 'tick', x: Math.min(width - right - 4, atX(x)), y: height - bottom + 18, 'text-anchor': 'middle' }, xShown(x))),
       shape('line', { class: 'axis', x1: left, x2: width - right, y1: height - bottom, y2: height - bottom }),
       xName && shape('text', { class: 'tick', x: width - right, y: height - 3, 'text-anchor': 'end' }, xName), yName && shape('text', { class: 'tick', x: 2, y: 11 }, yName),
       shown.map((line, k) => [

@@ -1,6 +1,6 @@
 // A project at a glance: progress, what to do next, import, export.
 import { get, upload } from './api.js';
-import { action, announce, count, el, fill, notice, percent, problemBox, report } from './dom.js';
+import { action, announce, count, el, field, fill, notice, percent, problemBox, report } from './dom.js';
 import { kinds } from './kinds.js';
 import { may, start } from './shell.js';
 
@@ -28,6 +28,11 @@ async function showProgress(api) {
 
 function importing(api) {
   const result = el('div', { 'aria-live': 'polite' });
+  const format = el('select', { onchange: () => { names.hidden = format.value === 'items'; } }, [['items', 'Emend: one item a line'], ['argilla', 'Argilla: records'], ['labelStudio', 'Label Studio: tasks']].map(([value, words]) => el('option', { value }, words)));
+  const named = { prompt: 'Prompt', responses: 'Responses, separated by commas', context: 'Context (optional)', edited: 'Question or control with an edit (optional)', group: 'Group (optional)' };
+  const fields = Object.fromEntries(Object.keys(named).map(name => [name, el('input', { autocapitalize: 'none', spellcheck: 'false' })]));
+  const names = el('fieldset', { hidden: true }, el('legend', {}, 'Names of their fields'), Object.entries(named).map(([name, words]) => field(words, fields[name])));
+  const asked = () => format.value === 'items' ? '' : `&format=${format.value}${Object.entries(fields).filter(([, box]) => box.value.trim()).map(([name, box]) => `&${name}=${encodeURIComponent(box.value.trim())}`).join('')}`;
   const input = el('input', { type: 'file', accept: '.jsonl,.json', 'aria-label': 'File of items', onchange: () => input.files[0] && look(input.files[0]) });
   const drop = el('div', { class: 'drop' }, el('p', {}, 'Drop a file of JSON Lines here, or choose one.'), input);
   for (const kind of ['dragenter', 'dragover']) drop.addEventListener(kind, event => { event.preventDefault(); drop.classList.add('over'); });
@@ -38,11 +43,11 @@ function importing(api) {
   async function look(file) {
     fill(result, el('p', { class: 'quiet' }, `Reading ${file.name} …`));
     try {
-      const would = await upload(`${api}/items?dryRun=true`, file);
+      const would = await upload(`${api}/items?dryRun=true${asked()}`, file);
       fill(result, el('p', {}, `${file.name}: ${count(would.new, 'new item')}, ${would.identical} there already, ${would.changed} with other content.`),
         would.changed > 0 && el('p', { class: 'notice warn' }, 'Items that are there with other content refuse the import; give them new ids.'),
         would.new > 0 && would.changed === 0 && action(`Import ${count(would.new, 'item')}`, async () => {
-          const done = await upload(`${api}/items`, file);
+          const done = await upload(`${api}/items?dryRun=false${asked()}`, file);
           fill(result);
           notice('good', `${count(done.new, 'item')} imported.`);
           announce('Imported');
@@ -52,7 +57,7 @@ function importing(api) {
       fill(result, el('div', { class: 'notice bad', role: 'alert' }, problemBox(error)));
     }
   }
-  return el('section', { class: 'card' }, el('h2', {}, 'Import'), drop, result,
+  return el('section', { class: 'card' }, el('h2', {}, 'Import'), field('Made by', format), names, drop, result,
     el('p', { class: 'quiet small' }, 'One item a line: id, prompt, responses, context, turns. What is wrong is named by line; a file is taken whole or not at all.'));
 }
 

@@ -16,7 +16,7 @@ public sealed record ValueOfEdits(string? Value, int Answers, MeanValue EditRate
 public sealed record EditRateReport(string Field, IReadOnlyList<DayOfEdits> Days, IReadOnlyList<ValueOfEdits> Values);
 
 /// <summary>Edit rates over time, and over models or versions of prompts: what falls when a model gets better.</summary>
-public sealed class EditRates(Database database)
+public sealed class RatesOfEdits(Database database)
 {
     /// <summary>The origin that a response carries itself; any other name is a field of the items.</summary>
     public const string Origin = "origin";
