@@ -168,8 +168,8 @@ internal static class BigStore
         await using StudioContext context = database.Open();
         if (database.Engine == Engine.Postgres)
         {
-            foreach (string table in new[] { "Items", "Assignments", "Answers" })
-                await context.Database.ExecuteSqlRawAsync($"SELECT setval(pg_get_serial_sequence('\"{table}\"', 'Id'), (SELECT max(\"Id\") FROM \"{table}\")); ");
+            foreach (string table in new[] { "\"Items\"", "\"Assignments\"", "\"Answers\"" })
+                await context.Database.ExecuteSqlAsync($"SELECT setval(pg_get_serial_sequence({table}, 'Id'), {(long)items * TeamSize + 1})");
             await context.Database.ExecuteSqlRawAsync("VACUUM ANALYZE");
         }
         else
