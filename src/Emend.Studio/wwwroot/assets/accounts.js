@@ -12,7 +12,7 @@ start('Accounts', async ({ account }) => {
   const row = person => {
     const made = el('tr', {}, el('th', { scope: 'row' }, el('bdi', {}, person.displayName), el('div', { class: 'quiet small' }, person.name)),
       el('td', {}, person.isOwner && el('span', { class: 'pill' }, 'owner'), ' ', person.isDisabled && el('span', { class: 'pill bad' }, 'disabled'), ' ', person.hasTwoFactor && el('span', { class: 'pill good' }, 'two factors')),
-      el('td', { class: 'row' }, person.id !== account.id && action(person.isDisabled ? 'Enable' : 'Disable', async () => {
+      el('td', {}, el('div', { class: 'row' }, person.id !== account.id && action(person.isDisabled ? 'Enable' : 'Disable', async () => {
         if (!person.isDisabled && !await sure('Disable this account?', 'Its sessions and tokens end at once. What it answered stays.', 'Disable')) return;
         await put(`/api/accounts/${person.id}/disabled`, { disabled: !person.isDisabled });
         made.replaceWith(row({ ...person, isDisabled: !person.isDisabled }));
@@ -21,7 +21,7 @@ start('Accounts', async ({ account }) => {
         if (!await sure('Take the second factor away?', 'For somebody who lost the app and the recovery codes. Make sure that it is they who ask.', 'Take it away')) return;
         await remove(`/api/accounts/${person.id}/two-factor`);
         made.replaceWith(row({ ...person, hasTwoFactor: false }));
-      }, { class: 'small-button danger' })));
+      }, { class: 'small-button danger' }))));
     return made;
   };
   async function load(after = null) {

@@ -9,7 +9,7 @@ const sure = url => dialog('Remove this address?', close => el('div', {}, el('p'
 
 start('Webhooks', async ({ project, api }) => {
   document.getElementById('actions').append(el('a', { href: `/projects/${project.id}/settings` }, 'Settings'));
-  const at = `${api}/webhooks`, made = el('div', { 'aria-live': 'polite' }), list = el('ul', { class: 'list' });
+  const at = `${api}/webhooks`, made = el('div', { 'aria-live': 'polite' }), list = el('ul', { class: 'list spaced' });
   const secretOf = answer => answer.secret && fill(made, el('div', { class: 'notice good' }, el('p', {}, 'The secret that signs what is sent. Copy it now; it is not shown again.'), el('code', { class: 'secret' }, answer.secret)));
 
   const row = hook => el('li', { class: 'card' },
