@@ -31,6 +31,9 @@ internal sealed class JsonRow(JsonElement element, string source, int line)
     /// <summary>Whether the field is there and a number.</summary>
     public bool IsNumber(string field) => element.TryGetProperty(field, out JsonElement value) && value.ValueKind == JsonValueKind.Number;
 
+    /// <summary>Whether the field is there and a string.</summary>
+    public bool IsString(string field) => element.TryGetProperty(field, out JsonElement value) && value.ValueKind == JsonValueKind.String;
+
     public double Number(string field) => Required(field, JsonValueKind.Number, "a number").GetDouble();
 
     public bool Boolean(string field, bool absent)

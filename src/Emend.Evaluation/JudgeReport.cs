@@ -6,6 +6,12 @@ namespace Emend.Evaluation;
 /// <param name="Length">Of the candidate's response; the baseline's is in the same unit.</param>
 public readonly record struct JudgedOutcome(double? CandidateFirst, double? CandidateSecond, double Length, double BaselineLength)
 {
+    /// <summary>Whether the two orders named different winners, where the judge's words are known beside its probabilities; null: the outcomes say it.</summary>
+    public bool? WinnersDiffer { get; init; }
+
+    /// <summary>Whether the winner changed with the order; null without both orders.</summary>
+    internal bool? Flipped => CandidateFirst is double first && CandidateSecond is double second ? WinnersDiffer ?? new OrderedVerdicts(first, second).Flipped : null;
+
     /// <summary>The mean of the orders that are there; null where there is none.</summary>
     public double? Outcome => CandidateFirst is double first ? CandidateSecond is double second ? (first + second) / 2 : first : CandidateSecond;
 
@@ -44,14 +50,13 @@ public sealed record JudgeReport(Estimate WinRate, double PValue, double? FlipRa
         if (judged.Length == 0)
             return null;
         double[] values = [.. judged.Select(outcome => outcome.Outcome!.Value)];
-        OrderedVerdicts[] both = [.. judged.Where(outcome => outcome is { CandidateFirst: not null, CandidateSecond: not null })
-            .Select(outcome => new OrderedVerdicts(outcome.CandidateFirst!.Value, outcome.CandidateSecond!.Value))];
+        bool[] flips = [.. judged.Select(outcome => outcome.Flipped).OfType<bool>()];
         double[] longer = [.. judged.Where(outcome => outcome.Length != outcome.BaselineLength)
             .Select(outcome => outcome.Length > outcome.BaselineLength ? outcome.Outcome!.Value : 1 - outcome.Outcome!.Value)];
         return new JudgeReport(
             Evaluation.WinRate.Of([values], seed),
             PairedTests.SignFlip([.. values.Select(value => value - 0.5)], seed),
-            both.Length == 0 ? null : OrderSwap.Of(both).FlipRate,
+            flips.Length == 0 ? null : flips.Count(flipped => flipped) / (double)flips.Length,
             JudgeBias.Of([.. judged.Select(outcome => outcome.OfFirst!.Value)], seed)!,
             JudgeBias.Of(longer, seed),
             LengthControl.Of([.. judged.Select((outcome, i) => new LengthVerdict(outcome.Outcome!.Value, outcome.Length, outcome.BaselineLength, i))]),

@@ -5,16 +5,20 @@ using Emend.Text;
 namespace Emend.Feedback;
 
 /// <summary>Two responses to one prompt, not yet judged, or judged by a person.</summary>
-/// <param name="Human">What a person said: "a", "b" or "tie"; null where nobody did.</param>
+/// <param name="Human">What a person said: "a", "b" or "tie"; null where nobody did, or only an AI.</param>
 public sealed record ResponsePair(string Id, string Prompt, string A, string B, string? Human = null)
 {
     /// <summary>The line of the file it came from, for later messages; 0 where it came from no file.</summary>
     public int Line { get; init; }
 }
 
-/// <summary>Reads pairs to be judged: `prompt`, `a`, `b`; or edit rows (response against edited), or AlpacaFarm's or trainers' preferences, whose verdict counts as a person's.</summary>
+/// <summary>
+/// Reads pairs to be judged: `prompt`, `a`, `b`; or edit rows (response against edited), or AlpacaFarm's or trainers' preferences, whose verdict counts as
+/// a person's, unless the row says that an AI made it (`source` is "ai").
+/// </summary>
 public static class ResponsePairs
 {
+    private const string AiSource = "ai";
     private static readonly string[] Verdicts = ["a", "b", "tie"];
 
     /// <summary>All rows of a file, or none. A row without id is named after its line.</summary>
@@ -31,6 +35,8 @@ public static class ResponsePairs
             var reader = new RowReader(json, problems);
             if (read(reader) is not { } pair)
                 continue;
+            if (json.Object.TryGetProperty("source", out JsonElement source) && source.ValueKind == JsonValueKind.String && source.ValueEquals(AiSource))
+                pair = pair with { Human = null };
             if (!lines.TryAdd(pair.Id, json.Line))
                 reader.Problem("id", $"\"{pair.Id}\" is already the id of line {lines[pair.Id]}; an id of its own is expected");
             pairs.Add(pair with { Line = json.Line });

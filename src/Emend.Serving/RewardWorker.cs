@@ -23,6 +23,9 @@ internal sealed class RewardWorker : IDisposable
     /// <summary>What clients call it: the folder's name.</summary>
     public string Name { get; }
 
+    /// <summary>Changes with the weights, the configuration, the calibration, the tokenizer and the type of computation.</summary>
+    public string Fingerprint { get; private set; } = "";
+
     /// <summary>Loads the model.</summary>
     /// <exception cref="InvalidInputException">The folder is no reward model.</exception>
     public static RewardWorker Start(ServingOptions options)
@@ -33,6 +36,7 @@ internal sealed class RewardWorker : IDisposable
         try
         {
             worker._loaded.Task.GetAwaiter().GetResult();
+            worker.Fingerprint = ServedModel.FingerprintOf(options.Reward, Directory.GetFiles(options.Reward, "*.json"), [$"{options.Compute}"]);
             return worker;
         }
         catch

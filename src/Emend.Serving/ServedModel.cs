@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using System.Security.Cryptography;
+using System.Text.Json;
 using Emend.Models;
 using Emend.Text;
 
@@ -21,7 +22,10 @@ internal sealed class ServedModel : IDisposable
     /// <summary>What clients call it.</summary>
     public string Name { get; }
 
-    /// <summary>Changes with the weights, the configuration, the tokenizer and the type of computation; the same gives the same responses to the same seeds.</summary>
+    /// <summary>
+    /// Changes with the weights, the configuration, the tokenizer, the way conversations are written, what opens and ends a text, and the type of
+    /// computation; the same gives the same responses to the same seeds.
+    /// </summary>
     public string Fingerprint { get; }
 
     public Tokenizer Tokenizer { get; }
@@ -47,8 +51,9 @@ internal sealed class ServedModel : IDisposable
             throw new InvalidInputException($"--model {options.Model}: the tokenizer has {tokenizer.VocabularySize} tokens, the model {model.Config.VocabularySize}; they do not belong together");
         string name = options.Name ?? Path.GetFileName(Path.TrimEndingDirectorySeparator(Path.GetFullPath(options.Model)));
         var generator = new ContinuousGenerator(model, new ContinuousOptions { Slots = options.MaxConcurrent, ContextLength = options.Context });
-        string fingerprint = FingerprintOf(options.Model, $"{tokenizer.Sha256} {options.Compute}");
-        return new ServedModel(name, fingerprint, tokenizer, chat, OpeningOf(options, tokenizer, model.Config), Models.StopTokens.Of(options.Model, model.Config), generator);
+        (int[] opening, ImmutableArray<int> stops) = (OpeningOf(options, tokenizer, model.Config), Models.StopTokens.Of(options.Model, model.Config));
+        string fingerprint = FingerprintOf(options.Model, [Path.Combine(options.Model, "config.json")], [tokenizer.Sha256, $"{options.Compute}", string.Join(' ', opening), string.Join(' ', stops), .. chat is null ? ["plain"] : TemplateFiles(options.Model)]);
+        return new ServedModel(name, fingerprint, tokenizer, chat, opening, stops, generator);
     }
 
     /// <summary>Ids of a text that is to be continued.</summary>
@@ -96,11 +101,16 @@ internal sealed class ServedModel : IDisposable
         return own.Length == 0 && config.BosTokenId is int first ? [first] : own;
     }
 
-    private static string FingerprintOf(string folder, string more)
+    /// <summary>What a chat template is read from, as it is.</summary>
+    private static IEnumerable<string> TemplateFiles(string folder) =>
+        new[] { "chat_template.jinja", "tokenizer_config.json" }.Select(name => Path.Combine(folder, name)).Where(File.Exists).Select(File.ReadAllText);
+
+    /// <summary>Of the weights of a folder, of other files of it, and of texts.</summary>
+    internal static string FingerprintOf(string folder, IReadOnlyList<string> files, IReadOnlyList<string> more)
     {
         using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
-        hash.AppendData(System.Text.Encoding.UTF8.GetBytes(more));
-        foreach (string file in Directory.GetFiles(folder, "*.safetensors").Append(Path.Combine(folder, "config.json")).Order(StringComparer.Ordinal))
+        hash.AppendData(System.Text.Encoding.UTF8.GetBytes(JsonSerializer.Serialize(more)));
+        foreach (string file in Directory.GetFiles(folder, "*.safetensors").Concat(files).Order(StringComparer.Ordinal))
         {
             using FileStream stream = File.OpenRead(file);
             hash.AppendData(SHA256.HashData(stream));

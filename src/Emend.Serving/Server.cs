@@ -44,6 +44,9 @@ public sealed class Server : IAsyncDisposable
     /// <summary>Changes with the weights, the configuration, the tokenizer and the type of computation; the same gives the same responses to the same seeds.</summary>
     public string Fingerprint => Model.Fingerprint;
 
+    /// <summary>The same of the reward model; null without one.</summary>
+    public string? RewardFingerprint => Rewards?.Fingerprint;
+
     /// <summary>How conversations are written: a family of chat templates, or "plain".</summary>
     public string ChatFamily => Model.ChatFamily;
 

@@ -77,7 +77,7 @@ public sealed record PolicyComparison
         {
             WinRate = Evaluation.WinRate.Of([outcomes], options.Seed),
             PValue = PairedTests.SignFlip([.. outcomes.Select(outcome => outcome - 0.5)], options.Seed),
-            MinimumDetectable = 100 * Power.MinimumDetectableEffect(Math.Sqrt(Evaluation.WinRate.Variance(outcomes)), outcomes.Length),
+            MinimumDetectable = 100 * Power.MinimumDetectableEffect(Power.LargestDeviation, outcomes.Length),
             Lengths = LengthControl.Of(PolicyEvaluation.LengthVerdicts(own, theirs)),
             Policy = new PolicyMeasures(own.MeanTokens, TextDiagnostics.Of(own.First(alike).Texts), perplexity),
             Reference = new PolicyMeasures(theirs.MeanTokens, TextDiagnostics.Of(theirs.First(alike).Texts), PolicyEvaluation.Divergence(theirs, reference, temperature).Perplexity),

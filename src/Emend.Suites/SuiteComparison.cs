@@ -49,7 +49,18 @@ public sealed record SuiteComparison(string Baseline, string Version, IReadOnlyL
     {
         if (baseline.Cases.Count == 0)
             throw new InvalidInputException($"{baselinePath}: there is no case in it");
-        return [.. results.Cases.GroupBy(row => row.Version).Select(rows => Compare(Counterpart(baseline, rows.First(), baselinePath), [.. rows]))];
+        return [.. results.Cases.GroupBy(row => row.Version).Select(rows => Compare(Counterpart(baseline, rows.Key, rows.First().Prompt, baselinePath), [.. rows]))];
+    }
+
+    /// <summary>Whether every version that is to be run has something to be compared with: before anything is asked, not after.</summary>
+    /// <param name="versions">Model, and prompt ("" for cases with messages of their own), as in rows of results.</param>
+    /// <exception cref="InvalidInputException">A version has no counterpart.</exception>
+    public static void Check(SuiteResults baseline, IEnumerable<(string Model, string Prompt)> versions, string baselinePath)
+    {
+        if (baseline.Cases.Count == 0)
+            throw new InvalidInputException($"{baselinePath}: there is no case in it");
+        foreach ((string model, string prompt) in versions)
+            Counterpart(baseline, CaseRow.VersionOf(model, prompt), prompt, baselinePath);
     }
 
     /// <summary>A text as it became another one, word by word.</summary>
@@ -78,13 +89,13 @@ public sealed record SuiteComparison(string Baseline, string Version, IReadOnlyL
         return text.Append(before, position, before.Length - position).ToString();
     }
 
-    private static CaseRow[] Counterpart(SuiteResults baseline, CaseRow row, string path)
+    private static CaseRow[] Counterpart(SuiteResults baseline, string wanted, string prompt, string path)
     {
         CaseRow[][] versions = [.. baseline.Cases.GroupBy(one => one.Version).Select(rows => rows.ToArray())];
-        CaseRow[][] samePrompt = [.. versions.Where(version => version[0].Prompt == row.Prompt)];
-        return versions.FirstOrDefault(version => version[0].Version == row.Version)
+        CaseRow[][] samePrompt = [.. versions.Where(version => version[0].Prompt == prompt)];
+        return versions.FirstOrDefault(version => version[0].Version == wanted)
             ?? (samePrompt.Length == 1 ? samePrompt[0] : versions.Length == 1 ? versions[0] : null)
-            ?? throw new InvalidInputException($"{path}: has {versions.Length} versions ({string.Join(", ", versions.Select(version => version[0].Version))}), and none of them is plainly the one to compare {row.Version} with");
+            ?? throw new InvalidInputException($"{path}: has {versions.Length} versions ({string.Join(", ", versions.Select(version => version[0].Version))}), and none of them is plainly the one to compare {wanted} with");
     }
 
     private static SuiteComparison Compare(CaseRow[] before, CaseRow[] now)

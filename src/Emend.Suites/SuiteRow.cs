@@ -15,13 +15,15 @@ public sealed record CaseRow(string Key, string Suite, string Case, int Line, st
     public string? Edit { get; init; }
 
     /// <summary>The version that was asked: model and, where there is one, prompt.</summary>
-    public string Version => Prompt == "" ? Model : $"{Model} {Prompt}";
+    public string Version => VersionOf(Model, Prompt);
+
+    internal static string VersionOf(string model, string prompt) => prompt == "" ? model : $"{model} {prompt}";
 }
 
 /// <summary>A token of an original: its reward in deviations from the mean, and whether the person's edit replaced or removed it.</summary>
 public sealed record EditedToken(double Reward, bool Edited);
 
-/// <summary>The original of one case token by token, as a reward model sees it.</summary>
+/// <summary>The original of one case token by token, as a reward model sees it; without tokens where original and edit are too far apart to align.</summary>
 public sealed record TokensRow(string Key, string Suite, string Case, IReadOnlyList<EditedToken> Tokens);
 
 /// <summary>All results of a run; the rows in the order of versions and cases.</summary>

@@ -29,6 +29,15 @@ public sealed class SuiteRun
     /// <exception cref="InvalidInputException">The suite needs what the run has not, or the results file is none.</exception>
     public static Task<SuiteOutcome> Run(Suite suite, SuiteRunOptions options, Action<CaseRow>? done, CancellationToken cancellation) => new SuiteRun(suite, options).Run(done, cancellation);
 
+    /// <summary>The versions that a run has rows of: model, and prompt, "" for cases with messages of their own.</summary>
+    /// <exception cref="InvalidInputException">The suite needs what the run has not.</exception>
+    public static IReadOnlyList<(string Model, string Prompt)> Versions(Suite suite, SuiteRunOptions options)
+    {
+        var run = new SuiteRun(suite, options);
+        run.Check();
+        return [.. options.Models.SelectMany(run.Questions).Select(question => (question.Model.Options.Model, question.Prompt?.Name ?? "")).Distinct()];
+    }
+
     private async Task<SuiteOutcome> Run(Action<CaseRow>? done, CancellationToken cancellation)
     {
         Check();
@@ -43,7 +52,7 @@ public sealed class SuiteRun
             Dictionary<string, CaseRow> known = before.Cases.GroupBy(row => row.Key).ToDictionary(rows => rows.Key, rows => rows.Last());
             Dictionary<string, TokensRow> knownTokens = before.Tokens.GroupBy(row => row.Key).ToDictionary(rows => rows.Key, rows => rows.Last());
             kept = questions.Count(question => known.ContainsKey(question.Key));
-            cases = await AskAll.Run(questions, question => question.Name, async (question, token) => known.GetValueOrDefault(question.Key) ?? Keep(file, await Ask(question, token)), _options.Concurrency, (_, row) => done?.Invoke(row), cancellation);
+            cases = await AskAll.Run(questions, question => question.Name, async (question, token) => Known(known, question) ?? Keep(file, await Ask(question, token)), _options.Concurrency, (_, row) => done?.Invoke(row), cancellation);
             if (cases.Stopped is null)
                 tokens = await AskAll.Run(tokenQuestions, question => question.Name, async (question, token) => knownTokens.GetValueOrDefault(question.Key) ?? Keep(file, await Ask(question, token)), _options.Concurrency, cancellation: cancellation);
         }
@@ -97,9 +106,16 @@ public sealed class SuiteRun
         string[] checks = [.. one.Assertions.Select(assertion => assertion.Definition)];
         string judge = one.Assertions.Any(assertion => assertion.NeedsJudge) ? $"{Identity(_options.Services.Judge!)} {_options.Services.Seed}" : "";
         string rewards = one.Assertions.Any(assertion => assertion.NeedsRewards) ? _options.Services.Rewards!.Identity : "";
-        string key = Hash([_suite.Name, one.Id, call.Key(Identity(model), model.Options.Model), one.Original ?? "", one.Edit ?? "", judge, rewards, .. checks]);
+        string key = Hash([_suite.Name, one.Id, prompt?.Name ?? "", prompt?.Content.Hash() ?? "", call.Key(Identity(model), model.Options.Model), one.Original ?? "", one.Edit ?? "", judge, rewards, .. checks]);
         return new Question(key, model, prompt, one, call);
     }
+
+    /// <summary>A result that is there already, with the lines as they are in the suite now.</summary>
+    private static CaseRow? Known(Dictionary<string, CaseRow> known, Question question) => known.GetValueOrDefault(question.Key) is not { } row ? null : row with
+    {
+        Line = question.Case.Line,
+        Assertions = [.. row.Assertions.Zip(question.Case.Assertions, (result, assertion) => result with { Line = assertion.Line })],
+    };
 
     private TokenQuestion Tokens(SuiteCase one)
     {
@@ -128,9 +144,23 @@ public sealed class SuiteRun
     {
         RewardedText rewarded = await _options.Services.Rewards!.Of(question.Prompt, question.Case.Original!, cancellation);
         // A token was edited where the person's edit replaced or removed any of its characters; the token that ends a text has none.
-        TextSpan[] changed = [.. TextEdits.ComputeWords(question.Case.Original!, question.Case.Edit!).Hunks.Select(hunk => hunk.Span).Where(span => span.Length > 0)];
+        if (Changed(question.Case.Original!, question.Case.Edit!) is not { } changed)
+            return new TokensRow(question.Key, _suite.Name, question.Case.Id, []);
         return new TokensRow(question.Key, _suite.Name, question.Case.Id,
             [.. rewarded.Tokens.Where(token => token.End > token.Start).Select(token => new EditedToken(token.Standardized, changed.Any(span => span.Overlaps(new TextSpan(token.Start, token.End)))))]);
+    }
+
+    /// <summary>Where an edit replaced or removed something; null where the texts are too far apart to say.</summary>
+    private static TextSpan[]? Changed(string original, string edit)
+    {
+        try
+        {
+            return [.. TextEdits.Compute(TextPieces.Cut(original), TextPieces.Cut(edit)).Hunks.Select(hunk => hunk.Span).Where(span => span.Length > 0)];
+        }
+        catch (InvalidInputException)
+        {
+            return null;
+        }
     }
 
     private T Keep<T>(AppendedLines file, T row)

@@ -29,7 +29,7 @@ public sealed record TokenFlags(int Cases, int Tokens, int Edited, int Flagged, 
             .GroupBy(token => Math.Min(BinCount - 1, (int)(BinCount * token.Probability))).OrderBy(bin => bin.Key)
             .Select(bin => new CalibrationBin((double)bin.Key / BinCount, (bin.Key + 1.0) / BinCount, bin.Count(), bin.Average(token => token.Probability), bin.Average(token => token.Edited ? 1 : 0)))];
         return new TokenFlags(
-            rows.Count, tokens.Length, edited, flagged, precision, recall,
+            rows.Count(row => row.Tokens.Count > 0), tokens.Length, edited, flagged, precision, recall,
             precision is double p && recall is double r ? p + r == 0 ? 0 : 2 * p * r / (p + r) : null,
             TokenAuc.Of([.. tokens.Select(token => -token.Reward)], [.. tokens.Select(token => token.Edited)]),
             bins.Sum(bin => bin.Tokens * Math.Abs(bin.Probability - bin.Edited)) / tokens.Length,

@@ -29,6 +29,13 @@ public static class TextPieces
         return new TextUnits(text, [.. new int[spans.Count]], spans.ToImmutable());
     }
 
+    /// <summary>The pieces that are no white space: what "words" are where a text may be in any script.</summary>
+    public static TextUnits Words(string text)
+    {
+        ImmutableArray<TextSpan> words = [.. Cut(text).Spans.Where(span => !char.IsWhiteSpace(text[span.Start]))];
+        return new TextUnits(text, [.. new int[words.Length]], words);
+    }
+
     private static int EndOfWord(string text, int start)
     {
         int end = start;

@@ -36,7 +36,9 @@ public sealed class JudgeTests : IDisposable
         Assert.All(rows, row => Assert.Equal(("ai", "scripted", new Uri(server.Url).Authority), (row.GetProperty("source").GetString(), row.GetProperty("model").GetString(), row.GetProperty("endpoint").GetString())));
         Assert.Equal(30, rows.Count(row => row.GetProperty("verdict").GetString() == "b"));
         Assert.Equal(10, rows.Count(row => row.GetProperty("flipped").GetBoolean()));
-        Assert.Equal("win", JsonElement.Parse(Finished.Emend(["ab", folder.Path + "/verdicts.jsonl", "--json"]).Succeeded().Out).GetProperty("verdict").GetString());
+        JsonElement ab = JsonElement.Parse(Finished.Emend(["ab", folder.Path + "/verdicts.jsonl", "--json"]).Succeeded().Out);
+        Assert.Equal(("win", "ai"), (ab.GetProperty("verdict").GetString(), ab.GetProperty("source").GetString()));
+        Assert.Equal(report.GetProperty("warning").GetString(), ab.GetProperty("warning").GetString());
     }
 
     [Fact]
@@ -73,6 +75,53 @@ public sealed class JudgeTests : IDisposable
     }
 
     [Fact]
+    public async Task ARerunThatEndsEarlyLeavesTheVerdictsThatWereThere()
+    {
+        bool broken = false;
+        await using ScriptedEndpoint server = await ScriptedEndpoint.Start((context, body) => broken && ScriptedEndpoint.Contents(body)[1].Contains("3?")
+            ? ScriptedEndpoint.Json(context, new { error = new { message = "spent" } }, 402)
+            : ScriptedEndpoint.Say(context, "A"));
+        string pairs = folder.Write("pairs.jsonl", string.Concat(Enumerable.Range(0, 5).Select(i => $$"""{"prompt": "{{i}}?", "a": "x", "b": "y"}""" + "\n")));
+        string[] arguments = ["judge", pairs, "--output", folder.Path + "/v.jsonl", "--url", server.Url, "--model", "m", "--concurrency", "1", "--no-logprobs"];
+        Finished.Emend(arguments).Succeeded();
+        byte[] before = File.ReadAllBytes(folder.Path + "/v.jsonl");
+        broken = true;
+
+        Finished again = Finished.Emend([.. arguments, "--seed", "2"]);
+
+        Assert.Equal(1, again.ExitCode);
+        Assert.Contains("v.jsonl.part (3 rows), and", again.Error);
+        Assert.Equal(before, File.ReadAllBytes(folder.Path + "/v.jsonl"));
+        Assert.Equal(3, File.ReadAllLines(folder.Path + "/v.jsonl.part").Length);
+    }
+
+    [Fact]
+    public async Task ACanaryThatIsNotAnsweredLosesNoReport()
+    {
+        await using ScriptedEndpoint server = await ScriptedEndpoint.Start((context, body) => ScriptedEndpoint.Contents(body)[1].Contains("week")
+            ? ScriptedEndpoint.Json(context, new { error = new { message = "spent" } }, 402)
+            : ScriptedEndpoint.Say(context, "A"));
+        string pairs = folder.Write("pairs.jsonl", """{"prompt": "?", "a": "x", "b": "y"}""");
+
+        Finished finished = Finished.Emend(["judge", pairs, "--output", folder.Path + "/v.jsonl", "--url", server.Url, "--model", "m", "--canary", "--no-logprobs", "--json"]);
+
+        Assert.Equal(1, finished.ExitCode);
+        JsonElement report = JsonElement.Parse(finished.Out);
+        Assert.Equal((1, JsonValueKind.Null), (report.GetProperty("judged").GetInt32(), report.GetProperty("canary").ValueKind));
+        Assert.Contains("--canary was not measured", finished.Error);
+    }
+
+    [Fact]
+    public void VerdictsOfAnAiAreMarkedInATestAndNotMixedWithPeoples()
+    {
+        string ai = folder.Write("ai.jsonl", string.Concat(Enumerable.Repeat("""{"vote": 0.9, "verdict": "b", "source": "ai"}""" + "\n", 12)));
+        string mixed = folder.Write("mixed.jsonl", """{"vote": "b"}""" + "\n" + """{"vote": 0.9, "verdict": "b", "source": "ai"}""" + "\n");
+
+        Assert.Contains("the votes are an AI's (AI feedback); WARNING: agreement of this judge with people is not measured", Finished.Emend(["ab", ai]).Succeeded().Out);
+        Finished.Emend(["ab", mixed]).WasRefused("mixed.jsonl:2: source is \"ai\"");
+    }
+
+    [Fact]
     public void WrongCallsAreRefused()
     {
         string pairs = folder.Write("pairs.jsonl", """{"prompt": "?", "a": "x", "b": "y"}""");
@@ -81,6 +130,7 @@ public sealed class JudgeTests : IDisposable
         Finished.Emend(["judge", pairs, "--output", "v.jsonl", "--url", "ftp://x", "--model", "m"]).WasRefused("--url ftp://x");
         Finished.Emend(["judge", folder.Write("bad.jsonl", """{"prompt": "?", "a": "x"}"""), "--output", "v.jsonl", "--url", "http://127.0.0.1:1/v1", "--model", "m"]).WasRefused("bad.jsonl:1", "b:");
         Finished.Emend(["judge", pairs, "--output", "v.jsonl", "--url", "http://127.0.0.1:1/v1", "--model", "m", "--api-key-variable", "EMEND_NO_SUCH_KEY"]).WasRefused("EMEND_NO_SUCH_KEY");
+        Finished.Emend(["judge", pairs, "--human", folder.Write("edits.jsonl", """{"prompt": "?", "response": "x", "edited": "y", "source": "ai"}"""), "--output", "v.jsonl", "--url", "http://127.0.0.1:1/v1", "--model", "m"]).WasRefused("--human", "edits.jsonl:1", "no person's verdict");
         Finished.Emend(["annotate", pairs, "--output", "e.jsonl", "--url", "http://127.0.0.1:1/v1", "--model", "m", "--most-changed", "2"]).WasRefused("--most-changed 2");
     }
 
@@ -107,6 +157,7 @@ public sealed class JudgeTests : IDisposable
         Assert.Equal(("ai", "editor", "judge", "- wrong number"), (edit.Extra.Text("source"), edit.Extra.Text("model"), edit.Extra.Text("judge_model"), edit.Extra.Text("faults")));
         Assert.Contains("\"outcome\":\"unchanged\"", Assert.Single(File.ReadAllLines(folder.Path + "/rejected.jsonl")));
         Assert.Equal((1, 1), (report.GetProperty("kept").GetInt32(), report.GetProperty("unchanged").GetInt32()));
+        Assert.Contains("agreement of this judge with people is not measured here", report.GetProperty("warning").GetString());
         Assert.Equal(["editor", "editor", "judge", "judge"], server.Requests.Select(request => request["model"]!.GetValue<string>()).Order());
     }
 }

@@ -104,13 +104,62 @@ public sealed class SuiteTests : IDisposable
             trained.Save(reward);
         }
         string suite = folder.Write("suite.yaml", "suite: lamp\nsettings: {maxTokens: 4}\ncases:\n  - {prompt: is it, original: it is red, edit: it is blue, assert: [{token-reward: {min: -1000, mean: -1000}}]}\n");
+        string[] arguments = ["suite", "run", suite, "--model", folder.Path, "--reward", reward, "--output", folder.Path + "/results.jsonl", "--json"];
 
-        JsonElement report = JsonElement.Parse(Finished.Emend(["suite", "run", suite, "--model", folder.Path, "--reward", reward, "--output", folder.Path + "/results.jsonl", "--json"]).Succeeded().Out);
+        JsonElement report = JsonElement.Parse(Finished.Emend(arguments).Succeeded().Out), again = JsonElement.Parse(Finished.Emend(arguments).Succeeded().Out);
+        string calibration = Path.Combine(reward, "calibration.json");
+        File.WriteAllText(calibration, File.ReadAllText(calibration) + "\n");
+        JsonElement other = JsonElement.Parse(Finished.Emend(arguments).Succeeded().Out);
+
+        // Another reward model in the same folder is another one.
+        Assert.Equal((1, 0), (again.GetProperty("kept").GetInt32(), other.GetProperty("kept").GetInt32()));
 
         JsonElement tokens = report.GetProperty("tokens");
         Assert.Equal(tokenizer.Encode("it is red").Length, tokens.GetProperty("tokens").GetInt32());
         Assert.InRange(tokens.GetProperty("edited").GetInt32(), 1, tokens.GetProperty("tokens").GetInt32() - 1);
         Assert.InRange(tokens.GetProperty("calibrationError").GetDouble(), 0, 1);
+    }
+
+    [Fact]
+    public async Task OneCapIsForModelAndJudgeTogether()
+    {
+        await using ScriptedEndpoint server = await ScriptedEndpoint.Start(_ => "yes");
+        string suite = folder.Write("suite.yaml", "suite: lamp\ncases:\n" + string.Concat(Enumerable.Range(0, 6).Select(i => $"  - {{prompt: q{i}, assert: [{{judge: is it?}}]}}\n")));
+
+        Finished finished = Finished.Emend(["suite", "run", suite, "--url", server.Url, "--model", "m", "--judge-model", "j", "--output", folder.Path + "/r.jsonl", "--max-calls", "5", "--concurrency", "1"]);
+
+        Assert.Equal((1, 5), (finished.ExitCode, server.Requests.Count));
+        Assert.Contains("5 calls (--max-calls)", finished.Error);
+        Assert.Contains("WARNING: 6 of 6 cases are judged by a model (AI feedback)", finished.Out);
+    }
+
+    [Fact]
+    public async Task ABaselineWithoutACounterpartIsRefusedBeforeAnythingIsAsked()
+    {
+        await using ScriptedEndpoint server = await ScriptedEndpoint.Start(_ => "1");
+        string suite = folder.Write("suite.yaml", "suite: lamp\nprompts:\n  v1: {template: '{{q}}'}\n  v2: {template: 'Q: {{q}}'}\n  v3: {template: 'R: {{q}}'}\ncases:\n  - {variables: {q: one}}\n");
+        string[] Run(string output, params string[] more) => ["suite", "run", suite, "--url", server.Url, "--model", "m", "--output", $"{folder.Path}/{output}", .. more];
+        Finished.Emend(Run("before.jsonl", "--prompt", "v1", "--prompt", "v2")).Succeeded();
+
+        Finished.Emend(Run("now.jsonl", "--prompt", "v3", "--baseline", folder.Path + "/before.jsonl")).WasRefused("before.jsonl", "m v3");
+
+        Assert.Equal(2, server.Requests.Count);
+    }
+
+    [Fact]
+    public async Task AFolderJudgesBesideAnEndpoint()
+    {
+        SaveModel(contextLength: 4000);
+        await using ScriptedEndpoint server = await ScriptedEndpoint.Start(_ => "1");
+        string suite = folder.Write("suite.yaml", "suite: lamp\ncases:\n  - {prompt: a, assert: [{judge: is it?}]}\n");
+        string[] arguments = ["suite", "run", suite, "--url", server.Url, "--model", "m", "--judge-model", folder.Path, "--output", folder.Path + "/r.jsonl", "--json"];
+
+        JsonElement report = JsonElement.Parse(Finished.Emend(arguments).Out);
+
+        // The one question to the endpoint is the case's; the folder's model says nothing readable.
+        Assert.Equal("m", Assert.Single(server.Requests)["model"]!.GetValue<string>());
+        Assert.Equal((1, 1), (report.GetProperty("versions")[0].GetProperty("undecided").GetInt32(), report.GetProperty("judgeSpent").GetProperty("calls").GetInt32()));
+        Finished.Emend([.. arguments, "--judge-api-key-file", folder.Write("key", "sk-0123456789")]).WasRefused("--judge-api-key-file", "--judge-url");
     }
 
     [Fact]
@@ -156,10 +205,10 @@ public sealed class SuiteTests : IDisposable
         Assert.True(there(), "it did not happen within a minute");
     }
 
-    private void SaveModel()
+    private void SaveModel(int contextLength = 64)
     {
         folder.Write("tokenizer.json", BpeTrainer.TrainByteLevel(["it is red"], 300, ["<end>"]));
-        ModelConfig config = ModelConfig.Llama(vocabularySize: 300, hiddenSize: 16, intermediateSize: 32, layers: 1, heads: 2, keyValueHeads: 2, contextLength: 64) with { EosTokenIds = [0] };
+        ModelConfig config = ModelConfig.Llama(vocabularySize: 300, hiddenSize: 16, intermediateSize: 32, layers: 1, heads: 2, keyValueHeads: 2, contextLength) with { EosTokenIds = [0] };
         using LanguageModel model = LanguageModel.Create(config, seed: 1);
         model.Save(folder.Path);
     }

@@ -34,9 +34,11 @@ public sealed class AssertionTests
     [InlineData("refusal: false", "The lamp cannot be repaired; sorry to say.", true)]
     [InlineData("refusal: true", "It runs for 14 hours.", false)]
     [InlineData("similarity: {to: edit, min: 0.8}", "It runs for 14 hours and is red.", true)]
-    [InlineData("similarity: {to: edit, min: 0.9}", "It runs for 14 hours and is red.", false)]
+    [InlineData("similarity: {to: edit, min: 0.95}", "It runs for 14 hours and is red.", false)]
     [InlineData("edit-distance: {to: original, max: 1}", Edit, true)]
     [InlineData("edit-distance: {to: original, max: 1, unit: characters}", Edit, false)]
+    [InlineData("edit-distance: {value: 运行四十个小时, max: 2}", "运行十四个小时", true)]
+    [InlineData("edit-distance: {value: 运行四十个小时, max: 1}", "红灯十四个小时", false)]
     [InlineData("edit-distance: {value: kitten, max: 3, unit: characters}", "sitting", true)]
     [InlineData("edit-distance: {value: kitten, max: 2, unit: characters}", "sitting", false)]
     [InlineData("nearer-the-edit: true", "It runs for 14 hours and it is red.", true)]
@@ -65,6 +67,8 @@ public sealed class AssertionTests
     [InlineData("""{"a": 1, "e": 0}""", "$.e fits none of anyOf")]
     [InlineData("""{"a": 1} and more""", "the text is not JSON")]
     [InlineData("""[1]""", "$ is [1], not object")]
+    [InlineData("""{"a": 1, "b": "\ud83d"}""", "the text is not whole Unicode")]
+    [InlineData("""{"a": 1, "\ud83d": "x"}""", "the text is not whole Unicode")]
     public async Task ASchemaSaysWhereAValueDoesNotFit(string answer, string? problem)
     {
         AssertionResult result = await Check("""

@@ -45,6 +45,38 @@ public sealed partial class ModelAnnotatorTests
     }
 
     [Fact]
+    public async Task AnEditThatTheSecondJudgementCallsATieIsLeftOutHoweverTheProbabilitiesLean()
+    {
+        await using ScriptedEndpoint server = await ScriptedEndpoint.Start((context, body) =>
+        {
+            string[] contents = ScriptedEndpoint.Contents(body);
+            if (contents[0].StartsWith("You improve", StringComparison.Ordinal))
+                return ScriptedEndpoint.Say(context, Edited("", "The lamp runs for 14 hours. It is red.")(Mark().Match(contents[0]).Groups[1].Value));
+            bool editFirst = JudgedTexts.Of(contents).A.Contains("14 hours");
+            return ScriptedEndpoint.Say(context, "tie", [("tie", Math.Log(0.9)), (editFirst ? "A" : "B", Math.Log(0.06)), (editFirst ? "B" : "A", Math.Log(0.04))]);
+        });
+        using ModelEndpoint endpoint = ModelEndpoint.Open(new EndpointOptions { Url = server.Url, Model = "editor" }, AnswerCache.Open(null));
+
+        ProposedEdit edit = await new ModelAnnotator(endpoint, new PairJudge(endpoint, new JudgeOptions()), new EditBand(), maxTokens: 200, seed: 1).Propose(new UneditedRow("7", "q", "How long?", Response), TestContext.Current.CancellationToken);
+
+        Assert.Equal(ProposalOutcome.NotPreferred, edit.Outcome);
+        Assert.True(edit.Judgement!.Vote > 0.5);
+    }
+
+    [Fact]
+    public void TheBandIsOfCharactersWhereAScriptPutsNoSpaces()
+    {
+        var band = new EditBand();
+
+        Assert.Null(band.Outside("这盏灯可以使用四十个小时。", "这盏灯可以使用十四个小时。"));
+        Assert.Contains("% of the words", band.Outside("这盏灯可以使用四十个小时。", "红色的东西都非常漂亮好看。"));
+    }
+
+    [Fact]
+    public void TextsThatAreTooFarApartToAlignAreOutsideTheBand() =>
+        Assert.Equal("the texts are too far apart to align", new EditBand { MostLength = 4 }.Outside(string.Join(' ', Enumerable.Range(0, 12_000)), string.Join(' ', Enumerable.Range(100_000, 12_000))));
+
+    [Fact]
     public async Task WhatIsNotWrongStaysAsItIs() => Assert.Equal(ProposalOutcome.Unchanged, (await Propose(Edited("none", Response), "red")).Outcome);
 
     [Theory]

@@ -83,6 +83,30 @@ public sealed class ModelEndpointTests : IDisposable
         Assert.Contains("answers.jsonl:1:", error.Message);
     }
 
+    [Theory]
+    [InlineData("my notes, without a line end")]
+    [InlineData("first line\nsecond line")]
+    [InlineData("{\"id\": 1, \"text\": \"one object")]
+    public void AFileThatIsNoCacheIsRefusedAndStaysAsItIs(string text)
+    {
+        File.WriteAllText(CacheFile, text);
+
+        var error = Assert.Throws<InvalidInputException>(() => AnswerCache.Open(CacheFile));
+
+        Assert.Contains(CacheFile, error.Message);
+        Assert.Equal(text, File.ReadAllText(CacheFile));
+    }
+
+    [Fact]
+    public void HalfALineStaysUntilAWholeOneIsAdded()
+    {
+        File.WriteAllText(CacheFile, "{\"key\":\"ab");
+
+        AnswerCache.Open(CacheFile).Dispose();
+
+        Assert.Equal("{\"key\":\"ab", File.ReadAllText(CacheFile));
+    }
+
     [Fact]
     public async Task TwoProcessesCannotShareACache()
     {
@@ -124,8 +148,47 @@ public sealed class ModelEndpointTests : IDisposable
         Assert.Empty(File.ReadAllBytes(CacheFile));
     }
 
+    [Fact]
+    public async Task AnEndpointThatAsksForMoreThanMinutesIsNotWaitedFor()
+    {
+        await using ScriptedEndpoint server = await ScriptedEndpoint.Start((context, _) =>
+        {
+            context.Response.Headers.RetryAfter = "3600";
+            return ScriptedEndpoint.Json(context, new { error = new { message = "slow down" } }, 429);
+        });
+        using Kept endpoint = Open(server);
+
+        EndpointException error = await Assert.ThrowsAsync<EndpointException>(() => endpoint.Ask(Question("?"), Cancellation).WaitAsync(TimeSpan.FromSeconds(20), Cancellation));
+
+        Assert.Contains("answered status 429, to be asked again in 3600 seconds: slow down", error.Message);
+    }
+
+    [Fact]
+    public async Task ADateInRetryAfterIsWaitedFor()
+    {
+        int asked = 0;
+        DateTimeOffset date = DateTimeOffset.UtcNow.AddSeconds(3), answered = default;
+        await using ScriptedEndpoint server = await ScriptedEndpoint.Start((context, _) =>
+        {
+            if (Interlocked.Increment(ref asked) > 1)
+            {
+                answered = DateTimeOffset.UtcNow;
+                return ScriptedEndpoint.Say(context, "yes");
+            }
+            context.Response.Headers.RetryAfter = date.ToString("r");
+            return ScriptedEndpoint.Json(context, new { error = new { message = "slow down" } }, 429);
+        });
+        using Kept endpoint = Open(server);
+
+        await endpoint.Ask(Question("?"), Cancellation);
+
+        Assert.True(answered >= date.AddSeconds(-1), $"asked again at {answered:O}, before {date:r}");
+    }
+
     [Theory]
-    [InlineData(400, EndpointFailure.Question)]
+    [InlineData(400, EndpointFailure.Refused)]
+    [InlineData(413, EndpointFailure.Refused)]
+    [InlineData(422, EndpointFailure.Refused)]
     [InlineData(401, EndpointFailure.Endpoint)]
     [InlineData(408, EndpointFailure.Question)]
     public async Task OtherRefusalsAreNotTriedAgain(int status, EndpointFailure failure)
@@ -357,6 +420,82 @@ public sealed class ModelEndpointTests : IDisposable
         Assert.Equal(["q3", "q6"], asked.Failed.Select(failed => failed.Id));
         Assert.Contains("6 calls", asked.Stopped);
         Assert.Equal(6, server.Requests.Count);
+    }
+
+    [Theory]
+    [InlineData("""{"choices": [{"message": {"content": "A"}, "finish_reason": "content_filter"}], "usage": {"prompt_tokens": 20, "completion_tokens": 4}}""", "24 tokens (--max-tokens)")]
+    [InlineData("""{"choices": [{"message": {"content": "A"}, "finish_reason": "stop"}]}""", "an answer did not say how many tokens it took (usage), so --max-tokens cannot be kept")]
+    [InlineData("<html>", "an answer did not say how many tokens it took")]
+    public async Task ACapOnTokensHoldsWhereAnAnswerIsUnreadableOrDoesNotSayWhatItTook(string body, string named)
+    {
+        await using ScriptedEndpoint server = await ScriptedEndpoint.Start((context, _) => context.Response.WriteAsync(body));
+        using Kept endpoint = Open(server, options => options with { MaxTokens = 24 });
+
+        await Record.ExceptionAsync(() => endpoint.Ask(Question("1"), Cancellation));
+        EndpointException error = await Assert.ThrowsAsync<EndpointException>(() => endpoint.Ask(Question("2"), Cancellation));
+
+        Assert.Equal(EndpointFailure.Cap, error.Failure);
+        Assert.Contains(named, error.Message);
+        Assert.Single(server.Requests);
+    }
+
+    [Fact]
+    public async Task OneCapIsForAllEndpointsThatShareIt()
+    {
+        await using ScriptedEndpoint server = await ScriptedEndpoint.Start(_ => "yes");
+        var options = new EndpointOptions { Url = server.Url, Model = "one", MaxCalls = 3 };
+        var whole = new Spending(options);
+        using ModelEndpoint one = ModelEndpoint.Open(options, AnswerCache.Open(null), whole), other = ModelEndpoint.Open(options with { Model = "other" }, AnswerCache.Open(null), whole);
+
+        await one.Ask(Question("1"), Cancellation);
+        await other.Ask(Question("1"), Cancellation);
+        await other.Ask(Question("2"), Cancellation);
+        EndpointException error = await Assert.ThrowsAsync<EndpointException>(() => one.Ask(Question("3"), Cancellation));
+
+        Assert.Contains("3 calls (--max-calls)", error.Message);
+        Assert.Equal((1, 2), (one.Spent.Calls, other.Spent.Calls));
+    }
+
+    [Fact]
+    public async Task QuestionsThatAreRefusedForWhatTheySayDoNotEndARun()
+    {
+        await using ScriptedEndpoint server = await ScriptedEndpoint.Start((context, body) => int.Parse(ScriptedEndpoint.Contents(body)[0], System.Globalization.CultureInfo.InvariantCulture) is >= 2 and < 12
+            ? ScriptedEndpoint.Json(context, new { error = new { message = "too long" } }, 400)
+            : ScriptedEndpoint.Say(context, "yes"));
+        using Kept endpoint = Open(server);
+
+        AskedAll<ChatAnswer> asked = await AskAll.Run([.. Enumerable.Range(0, 20)], i => $"q{i}", (i, token) => endpoint.Ask(Question($"{i}"), token), concurrency: 1, cancellation: Cancellation);
+
+        Assert.Equal((10, 10, null), (asked.Results.Count, asked.Failed.Count, asked.Stopped));
+    }
+
+    [Fact]
+    public async Task AnEndpointThatRefusesEverythingEndsARun()
+    {
+        await using ScriptedEndpoint server = await ScriptedEndpoint.Start((context, _) => ScriptedEndpoint.Json(context, new { error = new { message = "no such model" } }, 400));
+        using Kept endpoint = Open(server);
+
+        AskedAll<ChatAnswer> asked = await AskAll.Run([.. Enumerable.Range(0, 20)], i => $"q{i}", (i, token) => endpoint.Ask(Question($"{i}"), token), concurrency: 1, cancellation: Cancellation);
+
+        Assert.Contains("no such model", asked.Stopped);
+        Assert.Equal(AskAll.MostInARow, server.Requests.Count);
+    }
+
+    [Fact]
+    public async Task ARunThatIsInterruptedKeepsWhatWasAnswered()
+    {
+        await using ScriptedEndpoint server = await ScriptedEndpoint.Start(_ => "yes");
+        using Kept endpoint = Open(server);
+        using var interruption = new CancellationTokenSource();
+
+        AskedAll<ChatAnswer> asked = await AskAll.Run([.. Enumerable.Range(0, 20)], i => $"q{i}", (i, token) => endpoint.Ask(Question($"{i}"), token), concurrency: 1,
+            (i, _) =>
+            {
+                if (i == 6)
+                    interruption.Cancel();
+            }, interruption.Token);
+
+        Assert.Equal((7, "interrupted"), (asked.Results.Count, asked.Stopped));
     }
 
     private static CancellationToken Cancellation => TestContext.Current.CancellationToken;

@@ -128,6 +128,30 @@ public sealed class PairJudgeTests
     }
 
     [Fact]
+    public async Task ATieIsATieAndNoFlipHoweverItsProbabilitiesLean()
+    {
+        // "tie" at 0.9 everywhere; the rest leans to what stands first, a little differently from pair to pair.
+        await using ScriptedEndpoint server = await ScriptedEndpoint.Start((context, body) =>
+        {
+            JudgedTexts texts = JudgedTexts.Of(ScriptedEndpoint.Contents(body));
+            double lean = 0.05 + 0.04 * Share(texts.A + texts.B);
+            return ScriptedEndpoint.Say(context, "tie", [("tie", Math.Log(0.9)), ("A", Math.Log(lean)), ("B", Math.Log(0.1 - lean))]);
+        });
+        using ModelEndpoint endpoint = Open(server);
+        var judge = new PairJudge(endpoint, new JudgeOptions());
+
+        PairVerdict[] verdicts = await Task.WhenAll(Pairs(20, i => ($"one {i}", $"two {i}")).Select(pair => judge.Judge(pair, Cancellation)));
+        JudgeReport report = JudgeReport.Of([.. verdicts.Select(verdict => new JudgedOutcome(verdict.ForBWhenFirst("b"), verdict.ForBWhenFirst("a"), 1, 1) { WinnersDiffer = verdict.Flipped })], seed: 1)!;
+        CanaryResult canary = await InjectionCanary.Run(judge, Cancellation);
+
+        Assert.Contains(verdicts, verdict => verdict.Vote != 0.5);
+        Assert.All(verdicts, verdict => Assert.Equal(("tie", false), (verdict.Verdict, verdict.Flipped)));
+        Assert.Equal(0, report.FlipRate);
+        // Sixteen texts that move a probability this way or that, and no verdict.
+        Assert.Equal((16, 0, 0), (canary.Readable, canary.Swayed, canary.Unreadable));
+    }
+
+    [Fact]
     public async Task AFirstTokenThatWasAboutToSaySomethingElseIsUnreadable()
     {
         (string, double)[] first = [("A", Math.Log(0.4)), ("Well", Math.Log(0.35)), ("The", Math.Log(0.2))];
@@ -239,6 +263,31 @@ public sealed class PairJudgeTests
         Assert.Contains("29 pairs have a person's verdict, and 30 are needed", few.Warning);
         Assert.Null(none.Rate);
         Assert.NotNull(none.Warning);
+    }
+
+    [Fact]
+    public void WhichResponseIsCalledBSaysNothingOfAgreement()
+    {
+        // Edit rows: people always say b. A judge that says so too agrees perfectly; one that says a and b by turns, as chance would have it.
+        PairVerdict Verdict(int i, string said) => new(new ResponsePair($"{i}", "p", "x", $"y {i}", "b"), [new OrderedAnswer("a", said, said, said == "b" ? 1 : 0)]);
+
+        HumanAgreement all = HumanAgreement.Of(Enumerable.Range(0, 30).Select(i => Verdict(i, "b"))), half = HumanAgreement.Of(Enumerable.Range(0, 30).Select(i => Verdict(i, i % 2 == 0 ? "a" : "b")));
+
+        Assert.Equal((1, 1), (all.Rate, all.Kappa.Value));
+        Assert.Null(all.Warning);
+        Assert.Equal(0, half.Kappa.Value!.Value, Near.Float64);
+        Assert.Contains("hardly agrees", half.Warning);
+    }
+
+    [Fact]
+    public void APairThatComesTwiceCountsOnce()
+    {
+        PairVerdict[] verdicts = [.. Enumerable.Range(0, 20).Select(i => new PairVerdict(new ResponsePair($"{i}", "p", "x", $"y {i}", "b"), [new OrderedAnswer("a", "B", "b", 1)]))];
+
+        HumanAgreement twice = HumanAgreement.Of([.. verdicts, .. verdicts.Select(verdict => verdict with { Pair = verdict.Pair with { Id = $"again {verdict.Pair.Id}" } })]);
+
+        Assert.Equal(20, twice.Pairs);
+        Assert.Contains("20 pairs have a person's verdict", twice.Warning);
     }
 
     private static CancellationToken Cancellation => TestContext.Current.CancellationToken;

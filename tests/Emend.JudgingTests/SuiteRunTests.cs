@@ -157,6 +157,61 @@ public sealed class SuiteRunTests : IDisposable
         Assert.Equal((asked, 3, 1), (server.Requests.Count, again.Kept, again.Results.Tokens.Count));
     }
 
+    [Fact]
+    public async Task VersionsThatAskTheSameKeepResultsOfTheirOwn()
+    {
+        await using ScriptedEndpoint server = await ScriptedEndpoint.Start(_ => "1");
+        Suite suite = Suite("prompts:\n  v1: {template: '{{q}}'}\n  v2: {template: '{{q}}'}\n  v3: {template: '{{q}}', settings: {temperature: 0}}\ncases:\n  - {id: a, variables: {q: one}}\n");
+
+        SuiteOutcome first = await Run(suite, server), again = await Run(suite, server);
+
+        Assert.Equal(["v1", "v2", "v3"], again.Results.Cases.Select(row => row.Prompt));
+        Assert.Equal(first.Results.Cases.Select(row => row.PromptHash), again.Results.Cases.Select(row => row.PromptHash));
+    }
+
+    [Fact]
+    public async Task AResultThatIsThereIsShownWithTheLinesOfTheSuiteAsItIsNow()
+    {
+        await using ScriptedEndpoint server = await ScriptedEndpoint.Start(_ => "1");
+        await Run(Suite("cases:\n  - id: a\n    prompt: one\n    assert:\n      - equals: '2'\n"), server);
+
+        CaseRow moved = Assert.Single((await Run(Suite("# a line more\ncases:\n  - id: a\n    prompt: one\n    assert:\n      - equals: '2'\n"), server)).Results.Cases);
+
+        Assert.Equal((4, 7), (moved.Line, moved.Assertions[0].Line));
+    }
+
+    [Fact]
+    public async Task TheTokensOfAnEditAreThoseOfItsCharactersWhereAScriptPutsNoSpaces()
+    {
+        // A token for each character of the original: 十 and 四 change places, "好" is gone; the full stop and the English word's comma stay.
+        const string original = "可用四十小时好。Yes, it is", edit = "可用十四小时。Yes it is";
+        await using ScriptedEndpoint server = await ScriptedEndpoint.Start((context, _) => !context.Request.Path.Value!.EndsWith("/rewards", StringComparison.Ordinal)
+            ? ScriptedEndpoint.Say(context, "1")
+            : ScriptedEndpoint.Json(context, new { score = 0.0, standardized = 0.0, tokens = original.Select((_, i) => new { start = i, end = i + 1, reward = 0.0, standardized = 0.0 }) }));
+
+        SuiteOutcome outcome = await Run(Suite($"cases:\n  - {{prompt: a, original: '{original}', edit: '{edit}'}}\n"), server, rewards: true);
+
+        bool[] edited = [.. Assert.Single(outcome.Results.Tokens).Tokens.Select(token => token.Edited)];
+        Assert.True(edited[6] && edited[11]);                  // 好 and the comma
+        Assert.InRange(edited.Count(one => one), 3, 4);
+        Assert.False(edited[0] || edited[7] || edited[8] || edited[10]);
+    }
+
+    [Fact]
+    public async Task AnEditThatIsTooFarAwayToAlignGivesNoTokensAndEndsNothing()
+    {
+        string original = string.Join(' ', Enumerable.Range(0, 12_000)), edit = string.Join(' ', Enumerable.Range(100_000, 12_000).Select(i => $"x{i}"));
+        await using ScriptedEndpoint server = await ScriptedEndpoint.Start((context, _) => !context.Request.Path.Value!.EndsWith("/rewards", StringComparison.Ordinal)
+            ? ScriptedEndpoint.Say(context, "1")
+            : ScriptedEndpoint.Json(context, new { score = 0.0, standardized = 0.0, tokens = new[] { new { start = 0, end = 1, reward = 0.0, standardized = 0.0 } } }));
+
+        SuiteOutcome outcome = await Run(Suite($"cases:\n  - {{prompt: a, original: '{original}', edit: '{edit}'}}\n"), server, rewards: true);
+
+        Assert.Null(outcome.Stopped);
+        Assert.Empty(Assert.Single(outcome.Results.Tokens).Tokens);
+        Assert.Null(TokenFlags.Of(outcome.Results.Tokens, 0));
+    }
+
     [Theory]
     [InlineData("""{"tokens": [{"start": 0, "end": 99, "reward": 0, "standardized": 0}], "score": 0, "standardized": 0}""")]
     [InlineData("""{"tokens": [{"start": "0"}], "score": 0, "standardized": 0}""")]

@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.Globalization;
 using Emend.Evaluation;
+using Emend.Judging;
 using Emend.Text;
 
 namespace Emend.Cli.Commands;
@@ -31,9 +32,13 @@ internal static class AbCommand
         if (!File.Exists(file))
             throw new InvalidInputException($"{file}: there is no such file");
         // A judge's verdict that could not be read is no vote.
-        Vote[] votes = [.. JsonLines.Read(file).Where(row => !row.IsNull("vote")).Select(Vote.Of)];
+        JsonRow[] rows = [.. JsonLines.Read(file).Where(row => !row.IsNull("vote"))];
+        Vote[] votes = [.. rows.Select(Vote.Of)];
         if (votes.Length == 0)
             throw new InvalidInputException($"{file}: there is no vote in it");
+        if (rows.Zip(votes).FirstOrDefault(pair => pair.Second.IsAi != votes[0].IsAi).First is { } mixed)
+            throw mixed.Problem("source", $"is {(votes[0].IsAi ? "not \"ai\"" : "\"ai\"")}, unlike the votes before: votes of people and verdicts of an AI are two tests, each in a file of its own");
+        string? warning = votes[0].IsAi ? HumanAgreement.Of(votes.Select(vote => (vote.Human, vote.Verdict)).Where(pair => pair is { Human: not null, Verdict: not null }).Select(pair => (pair.Human!, pair.Verdict!))).Warning : null;
         AbTest test = AbTest.Of([.. votes.Select(vote => vote.ForB)], options);
         // Of the votes with a winner whose order is known: how often the side that was shown first won.
         Vote[] ordered = [.. votes.Where(vote => vote.First is not null && vote.ForB != 0.5)];
@@ -58,10 +63,14 @@ internal static class AbCommand
                 bound = options.Peek ? "always valid" : "fixed horizon",
                 firstShownWins = firstRate,
                 firstShownPValue = firstP,
+                source = votes[0].IsAi ? VerdictRows.Source : null,
+                warning,
             });
             return;
         }
         Print(test, options, detectable, firstRate, firstP);
+        if (votes[0].IsAi)
+            Write($"the votes are an AI's (AI feedback){(warning is null ? "" : $"; WARNING: {warning}")}");
     }
 
     private static void Print(AbTest test, AbOptions options, double detectable, double? firstRate, double? firstP)
@@ -102,7 +111,20 @@ internal static class AbCommand
     /// <summary>One vote: 1 for B, 0 for A, 0.5 for neither.</summary>
     private sealed record Vote(double ForB, string? First)
     {
-        public static Vote Of(JsonRow row)
+        private static readonly string[] Verdicts = ["a", "b", "tie"];
+
+        /// <summary>Whether a judge that is a model gave it; then Verdict is its word, and Human a person's on the same pair, where there is one.</summary>
+        public bool IsAi { get; private init; }
+        public string? Verdict { get; private init; }
+        public string? Human { get; private init; }
+
+        public static Vote Of(JsonRow row) => Outcome(row) with { IsAi = Word(row, "source") == VerdictRows.Source, Verdict = Named(row, "verdict"), Human = Named(row, "human") };
+
+        private static string? Word(JsonRow row, string field) => row.Has(field) && row.IsString(field) ? row.String(field) : null;
+
+        private static string? Named(JsonRow row, string field) => Word(row, field) is { } word && Verdicts.Contains(word) ? word : null;
+
+        private static Vote Outcome(JsonRow row)
         {
             string? first = row.Has("first") ? row.String("first") : null;
             if (first is not (null or "a" or "b"))

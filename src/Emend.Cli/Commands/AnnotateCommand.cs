@@ -43,9 +43,10 @@ internal static class AnnotateCommand
             throw new InvalidInputException($"--max-new {call.GetValue(MaxNew)}: is not positive");
         IReadOnlyList<UneditedRow> rows = UneditedRows.Read(file);
         using AnswerCache cache = Endpoint.Cache(call);
-        await using OpenEndpoint open = await Endpoint.Open(call, Endpoint.Models(call)[0], cache);
+        Spending caps = Endpoint.Caps(call);
+        await using OpenEndpoint open = await Endpoint.Open(call, Endpoint.Models(call)[0], cache, caps);
         ModelEndpoint endpoint = open.Endpoint;
-        ModelEndpoint? other = call.GetValue(JudgeModel) is { } name ? ModelEndpoint.Open(endpoint.Options with { Model = name }, cache) : null;
+        ModelEndpoint? other = call.GetValue(JudgeModel) is { } name ? ModelEndpoint.Open(endpoint.Options with { Model = name }, cache, caps) : null;
         using (other)
         {
             ModelEndpoint judging = other ?? endpoint;
@@ -54,11 +55,13 @@ internal static class AnnotateCommand
             var annotator = new ModelAnnotator(endpoint, judge, band, call.GetValue(MaxNew), call.GetValue(Seed));
             var progress = new ProgressCount("responses edited", rows.Count);
             AskedAll<ProposedEdit> asked = await AskAll.Run(rows, row => row.Id, annotator.Propose, endpoint.Options.Concurrency, (_, _) => progress.Step(), interruption);
-            EditRows.Write(call.GetValue(Output)!, asked.Results.Where(edit => edit.Outcome == ProposalOutcome.Kept).Select(edit => ModelAnnotator.Row(edit, endpoint.Options, judging.Options)));
+            var output = UnfinishedOutput.Of(call.GetValue(Output)!, asked);
+            ProposedEdit[] kept = [.. asked.Results.Where(edit => edit.Outcome == ProposalOutcome.Kept)];
+            EditRows.Write(output.Path, kept.Select(edit => ModelAnnotator.Row(edit, endpoint.Options, judging.Options)));
             if (call.GetValue(Rejected) is { } rejected)
-                WriteRejected(rejected, asked.Results);
+                WriteRejected(UnfinishedOutput.Of(rejected, asked).Path, asked.Results);
             Report(call, rows.Count, asked, endpoint, judging);
-            return asked.Failed.Count == 0 && asked.Stopped is null ? 0 : JudgeCommand.Complain(asked, call.GetValue(Output)!);
+            return output.Finished ? 0 : output.Complain(asked, kept.Length);
         }
     }
 
@@ -88,6 +91,7 @@ internal static class AnnotateCommand
                 outsideBand = Count(ProposalOutcome.OutsideBand),
                 notPreferred = Count(ProposalOutcome.NotPreferred),
                 unanswered = rows - asked.Results.Count,
+                warning = Warning(endpoint, judging),
                 preferredRate = answered == 0 ? (double?)null : 100.0 * Count(ProposalOutcome.Kept) / answered,
                 spent = JudgeSummary.Spending(endpoint),
                 judgeSpent = judging == endpoint ? null : JudgeSummary.Spending(judging),
@@ -96,7 +100,11 @@ internal static class AnnotateCommand
         }
         Console.WriteLine(string.Create(CultureInfo.InvariantCulture,
             $"{Count(ProposalOutcome.Kept)} of {rows} edits kept (AI feedback by {endpoint.Options.Model} at {endpoint.Options.Host}, second judgement by {judging.Options.Model}); {Count(ProposalOutcome.Unchanged)} unchanged, {Count(ProposalOutcome.Unreadable)} unreadable, {Count(ProposalOutcome.OutsideBand)} outside the band, {Count(ProposalOutcome.NotPreferred)} not preferred, {rows - asked.Results.Count} unanswered"));
+        Console.WriteLine($"WARNING: {Warning(endpoint, judging)}");
     }
+
+    private static string Warning(ModelEndpoint endpoint, ModelEndpoint judging) => HumanAgreement.NotMeasuredHere
+        + (endpoint == judging ? "; the annotator judges its own edits (--judge-model NAME has another model do it)" : "");
 
     private static string Name(ProposalOutcome outcome) => outcome switch
     {

@@ -52,18 +52,24 @@ internal sealed class EndpointChoice
     /// <summary>The file of answers that was asked for, or the one given; with neither they last as long as the process.</summary>
     public AnswerCache Cache(ParseResult call, string? otherwise = null) => AnswerCache.Open(call.GetValue(_cache) ?? otherwise);
 
+    /// <summary>What all endpoints of the call may cost together: each is opened with it.</summary>
+    public Spending Caps(ParseResult call) => new(Limits(call));
+
     /// <summary>A model of the call: at --url, or a folder.</summary>
     /// <param name="reward">A reward model folder to be served beside a model folder.</param>
     /// <param name="name">What a folder's model is called; null for the folder's name.</param>
-    public Task<OpenEndpoint> Open(ParseResult call, string model, AnswerCache cache, string? reward = null, string? name = null) => call.GetValue(_url) is { } url
-        ? OpenAt(call, url, model, ApiKey.Read(call.GetValue(_keyVariable), call.GetValue(_keyFile)), cache)
-        : OpenFolder(call, model, cache, reward, name);
+    public Task<OpenEndpoint> Open(ParseResult call, string model, AnswerCache cache, Spending caps, string? reward = null, string? name = null) => call.GetValue(_url) is { } url
+        ? OpenAt(call, url, model, ApiKey.Read(call.GetValue(_keyVariable), call.GetValue(_keyFile)), cache, caps)
+        : OpenFolder(call, model, cache, caps, reward, name);
 
     /// <summary>A model at an address of its own, within the limits of the call.</summary>
-    public Task<OpenEndpoint> OpenAt(ParseResult call, string url, string model, ApiKey? key, AnswerCache cache) =>
-        Task.FromResult(new OpenEndpoint(ModelEndpoint.Open(Limits(call) with { Url = url, Model = model, Key = key }, cache), null));
+    public Task<OpenEndpoint> OpenAt(ParseResult call, string url, string model, ApiKey? key, AnswerCache cache, Spending caps) =>
+        Task.FromResult(new OpenEndpoint(ModelEndpoint.Open(Limits(call) with { Url = url, Model = model, Key = key }, cache, caps), null));
 
-    private async Task<OpenEndpoint> OpenFolder(ParseResult call, string model, AnswerCache cache, string? reward, string? name)
+    /// <summary>A model folder, served in this process, within the limits of the call.</summary>
+    /// <param name="reward">A reward model folder to be served beside it.</param>
+    /// <param name="name">What the model is called; null for the folder's name.</param>
+    public async Task<OpenEndpoint> OpenFolder(ParseResult call, string model, AnswerCache cache, Spending caps, string? reward = null, string? name = null)
     {
         EndpointOptions limits = Limits(call);
         if (!Directory.Exists(model))
@@ -71,7 +77,7 @@ internal sealed class EndpointChoice
         Server server = await Server.Start(new ServingOptions { Model = model, Reward = reward, Name = name, Url = "http://127.0.0.1:0", MaxWaiting = 1024 }, Console.Error);
         try
         {
-            return new OpenEndpoint(ModelEndpoint.Open(limits with { Url = $"{server.Url}/v1", Model = server.ModelName, Identity = server.Fingerprint }, cache), server);
+            return new OpenEndpoint(ModelEndpoint.Open(limits with { Url = $"{server.Url}/v1", Model = server.ModelName, Identity = server.Fingerprint }, cache, caps), server);
         }
         catch
         {
@@ -107,6 +113,9 @@ internal sealed class EndpointChoice
 internal sealed class OpenEndpoint(ModelEndpoint endpoint, Server? server) : IAsyncDisposable
 {
     public ModelEndpoint Endpoint => endpoint;
+
+    /// <summary>Of the reward model that is served beside the model; null where there is none, or it is not ours.</summary>
+    public string? RewardFingerprint => server?.RewardFingerprint;
 
     public async ValueTask DisposeAsync()
     {

@@ -1,6 +1,5 @@
 using System.Buffers;
 using System.CommandLine;
-using System.Globalization;
 using Emend.Evaluation;
 using Emend.Feedback;
 using Emend.Judging;
@@ -35,26 +34,56 @@ internal static class JudgeCommand
     {
         CancellationToken interruption = Signals.Interruption;
         IReadOnlyList<ResponsePair> pairs = ResponsePairs.Read(file);
-        IReadOnlyList<ResponsePair> human = call.GetValue(Human) is { } shared ? ResponsePairs.Read(shared) : [];
+        IReadOnlyList<ResponsePair> human = call.GetValue(Human) is { } shared ? Judged(shared) : [];
         if (pairs.Count == 0)
             throw new InvalidInputException($"{file}: there is no pair in it");
         using AnswerCache cache = Endpoint.Cache(call);
-        await using OpenEndpoint open = await Endpoint.Open(call, Endpoint.Models(call)[0], cache);
+        await using OpenEndpoint open = await Endpoint.Open(call, Endpoint.Models(call)[0], cache, Endpoint.Caps(call));
         ModelEndpoint endpoint = open.Endpoint;
         var judge = new PairJudge(endpoint, Options(call));
         var started = new ProgressCount("pairs judged", pairs.Count + human.Count);
         AskedAll<PairVerdict> asked = await AskAll.Run([.. human, .. pairs], pair => pair.Id, judge.Judge, endpoint.Options.Concurrency, (_, _) => started.Step(), interruption);
         var own = new HashSet<ResponsePair>(pairs, ReferenceEqualityComparer.Instance);
         PairVerdict[] verdicts = [.. asked.Results.Where(verdict => own.Contains(verdict.Pair))];
-        Write(call.GetValue(Output)!, verdicts, endpoint.Options);
-        CanaryResult? canary = asked.Stopped is null && call.GetValue(Canary) ? await InjectionCanary.Run(judge, interruption) : null;
+        var output = UnfinishedOutput.Of(call.GetValue(Output)!, asked);
+        Write(output.Path, verdicts, endpoint.Options);
+        (CanaryResult? canary, string? unmeasured) = asked.Stopped is null && call.GetValue(Canary) ? await Measure(judge, interruption) : (null, null);
 
         var summary = new JudgeSummary(pairs.Count, verdicts, HumanAgreement.Of(asked.Results), canary, endpoint, call.GetValue(Seed));
         if (call.GetValue(CommandLine.Json))
             JsonOutput.WriteLine(summary.Machine());
         else
             summary.Print();
-        return asked.Failed.Count == 0 && asked.Stopped is null ? 0 : Complain(asked, call.GetValue(Output)!);
+        if (!output.Finished)
+            return output.Complain(asked, verdicts.Length);
+        if (unmeasured is null)
+            return 0;
+        Console.Error.WriteLine($"emend: --canary was not measured: {unmeasured}. The verdicts are in {output.Path}.");
+        return UnfinishedOutput.ExitCode;
+    }
+
+    /// <summary>Pairs that a person has judged, all of them.</summary>
+    private static IReadOnlyList<ResponsePair> Judged(string file)
+    {
+        IReadOnlyList<ResponsePair> pairs = ResponsePairs.Read(file);
+        return pairs.FirstOrDefault(pair => pair.Human is null) is not { } unjudged ? pairs
+            : throw new InvalidInputException($"--human {file}:{unjudged.Line}: has no person's verdict (human: a, b or tie; what an AI has said or edited is none)");
+    }
+
+    private static async Task<(CanaryResult? Result, string? Problem)> Measure(PairJudge judge, CancellationToken interruption)
+    {
+        try
+        {
+            return (await InjectionCanary.Run(judge, interruption), null);
+        }
+        catch (EndpointException exception)
+        {
+            return (null, exception.Message);
+        }
+        catch (OperationCanceledException) when (interruption.IsCancellationRequested)
+        {
+            return (null, AskAll.Interrupted);
+        }
     }
 
     private static JudgeOptions Options(ParseResult call)
@@ -73,14 +102,5 @@ internal static class JudgeCommand
         foreach (PairVerdict verdict in verdicts)
             VerdictRows.WriteLine(buffer, verdict, endpoint);
         WholeFile.Write(path, buffer.WrittenSpan);
-    }
-
-    /// <summary>What went wrong and what is kept, as one sentence on stderr; exit code 1.</summary>
-    internal static int Complain<T>(AskedAll<T> asked, string kept)
-    {
-        string reason = asked.Stopped ?? asked.Failed[0].Problem;
-        string more = asked.Stopped is null ? string.Create(CultureInfo.InvariantCulture, $"{asked.Failed.Count} of the questions got no answer; {asked.Failed[0].Id}: ") : "";
-        Console.Error.WriteLine($"emend: {more}{reason}. What was answered is in {kept} ({asked.Results.Count} rows); with --cache the same command asks only what is left.");
-        return 1;
     }
 }

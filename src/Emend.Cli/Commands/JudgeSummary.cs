@@ -8,7 +8,7 @@ namespace Emend.Cli.Commands;
 internal sealed class JudgeSummary(int pairs, IReadOnlyList<PairVerdict> verdicts, HumanAgreement agreement, CanaryResult? canary, ModelEndpoint endpoint, int seed)
 {
     private readonly JudgeReport? _report = JudgeReport.Of([.. verdicts.Where(verdict => verdict.Vote is not null)
-        .Select(verdict => new JudgedOutcome(verdict.ForBWhenFirst("b"), verdict.ForBWhenFirst("a"), verdict.Pair.B.Length, verdict.Pair.A.Length))], seed);
+        .Select(verdict => new JudgedOutcome(verdict.ForBWhenFirst("b"), verdict.ForBWhenFirst("a"), verdict.Pair.B.Length, verdict.Pair.A.Length) { WinnersDiffer = verdict.Flipped })], seed);
 
     private int Unreadable => verdicts.Count(verdict => verdict.Vote is null);
 

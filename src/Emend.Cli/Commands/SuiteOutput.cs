@@ -1,4 +1,5 @@
 using System.Globalization;
+using Emend.Judging;
 using Emend.Suites;
 
 namespace Emend.Cli.Commands;
@@ -29,6 +30,7 @@ internal static class SuiteOutput
         comparisons = comparisons.Select(Machine),
         tokens = flags is null ? null : Machine(flags),
         spent = options.Models.Select(model => new { model = model.Options.Model, spent = JudgeSummary.Spending(model) }),
+        warning = Warning(suite),
         judgeSpent = options.Services.Judge is { } judge ? JudgeSummary.Spending(judge) : null,
     };
 
@@ -54,6 +56,8 @@ internal static class SuiteOutput
             int undecided = rows.Count(row => row.Passed is null);
             Line($"{rows.Key}: {rows.Count(row => row.Passed == true)} of {rows.Count()} cases pass{(undecided > 0 ? $", {undecided} undecided" : "")}");
         }
+        if (Warning(suite) is { } warning)
+            Line($"WARNING: {warning}");
         if (outcome.Kept > 0)
             Line($"{outcome.Kept} results were there before");
         foreach (CaseRow row in comparisons.Count > 0 ? [] : outcome.Results.Cases.Where(row => row.Passed != true).Take(ShownFailures))
@@ -75,6 +79,11 @@ internal static class SuiteOutput
                 Line($"    {diff.ReplaceLineEndings("\n    ")}");
         }
     }
+
+    /// <summary>Beside pass rates that a model has decided; null where none has.</summary>
+    private static string? Warning(Suite suite) => suite.Cases.Count(one => one.Assertions.Any(assertion => assertion.NeedsJudge)) is > 0 and var judged
+        ? $"{judged} of {suite.Cases.Count} cases are judged by a model (AI feedback): {HumanAgreement.NotMeasuredHere}"
+        : null;
 
     private static object Machine(TokenFlags flags) => new
     {

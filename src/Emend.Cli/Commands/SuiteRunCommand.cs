@@ -41,6 +41,8 @@ internal static class SuiteRunCommand
         try
         {
             SuiteRunOptions options = await Open(call, suite, cache, open);
+            if (baseline is not null)
+                SuiteComparison.Check(baseline, SuiteRun.Versions(suite, options), call.GetValue(Baseline)!);
             var progress = new ProgressCount("cases", options.Models.Count * suite.Cases.Count * Math.Max(1, options.Prompts.Count > 0 ? options.Prompts.Count : suite.Prompts.Count));
             SuiteOutcome outcome = await SuiteRun.Run(suite, options, _ => progress.Step(), interruption);
             return Report(call, suite, outcome, baseline, options);
@@ -58,27 +60,38 @@ internal static class SuiteRunCommand
         if (reward is not null && (Endpoint.Url(call) is not null || rewardsUrl is not null))
             throw new InvalidInputException($"--reward {reward}: goes with a model folder; with --url give --rewards-url, the address of a server with /rewards");
         bool sameName = models.Select(FolderName).Distinct().Count() < models.Count;
+        Spending caps = Endpoint.Caps(call);
         var endpoints = new List<ModelEndpoint>();
+        string? weights = null;
         foreach ((int i, string model) in models.Index())
-            endpoints.Add(open.Add(await Endpoint.Open(call, model, cache, i == 0 ? reward : null, sameName ? model : null)));
+        {
+            OpenEndpoint opened = await Endpoint.Open(call, model, cache, caps, i == 0 ? reward : null, sameName ? model : null);
+            endpoints.Add(open.Add(opened));
+            weights ??= opened.RewardFingerprint;
+        }
         RewardService? rewards = rewardsUrl is not null
-            ? new RewardService(open.Add(await Endpoint.OpenAt(call, rewardsUrl, "rewards", null, cache)), rewardsUrl)
-            : reward is not null ? new RewardService(endpoints[0], Path.GetFullPath(reward)) : null;
-        return new SuiteRunOptions(endpoints, call.GetValue(Prompt) ?? [], call.GetValue(Output)!, new SuiteServices(await Judge(call, cache, open), rewards, suite.Settings.Seed), endpoints[0].Options.Concurrency);
+            ? new RewardService(open.Add(await Endpoint.OpenAt(call, rewardsUrl, "rewards", null, cache, caps)), rewardsUrl)
+            : reward is not null ? new RewardService(endpoints[0], weights!) : null;
+        return new SuiteRunOptions(endpoints, call.GetValue(Prompt) ?? [], call.GetValue(Output)!, new SuiteServices(await Judge(call, cache, caps, open), rewards, suite.Settings.Seed), endpoints[0].Options.Concurrency);
     }
 
     private static string FolderName(string model) => Path.GetFileName(Path.TrimEndingDirectorySeparator(model));
 
-    private static async Task<ModelEndpoint?> Judge(ParseResult call, AnswerCache cache, Opened open)
+    private static async Task<ModelEndpoint?> Judge(ParseResult call, AnswerCache cache, Spending caps, Opened open)
     {
         string? model = call.GetValue(JudgeModel), url = call.GetValue(JudgeUrl);
+        ApiKey? key = ApiKey.Read(call.GetValue(JudgeKeyVariable), call.GetValue(JudgeKeyFile));
+        if (key is not null && url is null)
+            throw new InvalidInputException("--judge-api-key-variable, --judge-api-key-file: go with --judge-url; a judge at --url is asked with the key of --url");
         if (model is null)
             return url is null ? null : throw new InvalidInputException($"--judge-url {url}: give --judge-model, the judge's name there");
-        if (url is null && (Directory.Exists(model) || Endpoint.Url(call) is not null))
-            return open.Add(await Endpoint.Open(call, model, cache));
+        if (url is null && Directory.Exists(model))
+            return open.Add(await Endpoint.OpenFolder(call, model, cache, caps));
+        if (url is null && Endpoint.Url(call) is not null)
+            return open.Add(await Endpoint.Open(call, model, cache, caps));
         return url is null
             ? throw new InvalidInputException($"--judge-model {model}: there is no such folder; give --judge-url for a model at an endpoint")
-            : open.Add(await Endpoint.OpenAt(call, url, model, ApiKey.Read(call.GetValue(JudgeKeyVariable), call.GetValue(JudgeKeyFile)), cache));
+            : open.Add(await Endpoint.OpenAt(call, url, model, key, cache, caps));
     }
 
     private static int Report(ParseResult call, Suite suite, SuiteOutcome outcome, SuiteResults? baseline, SuiteRunOptions options)
@@ -92,7 +105,7 @@ internal static class SuiteRunCommand
         if (outcome.Failed.Count > 0 || outcome.Stopped is not null)
         {
             Console.Error.WriteLine($"emend: {outcome.Stopped ?? $"{outcome.Failed.Count} cases got no answer; {outcome.Failed[0].Id}: {outcome.Failed[0].Problem}"}. What was answered is in {call.GetValue(Output)}; the same command asks only what is left.");
-            return 1;
+            return UnfinishedOutput.ExitCode;
         }
         bool passed = baseline is null ? outcome.Results.Cases.All(row => row.Passed == true) : comparisons.All(comparison => comparison.Passed);
         return passed ? 0 : 1;

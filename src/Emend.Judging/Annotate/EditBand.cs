@@ -5,7 +5,7 @@ namespace Emend.Judging;
 /// <summary>How far an edit may go and still be a minimal one (design/method: keep what is near; our values, not the paper's).</summary>
 public sealed record EditBand
 {
-    /// <summary>Words replaced, removed or inserted, divided by the words of the longer side.</summary>
+    /// <summary>Words (and marks of punctuation; characters where a script puts no spaces) replaced, removed or inserted, divided by those of the longer side.</summary>
     public double MostChanged { get; init; } = 0.5;
 
     /// <summary>Characters of the edited text for each of the response.</summary>
@@ -27,7 +27,15 @@ public sealed record EditBand
         double ratio = response.Length == 0 ? double.PositiveInfinity : (double)edited.Length / response.Length;
         if (!(ratio >= LeastLength && ratio <= MostLength))
             return FormattableString.Invariant($"the edited text has {ratio:0.00} times the length of the response, outside {LeastLength} to {MostLength}");
-        double rate = TextEdits.ComputeWords(response, edited).EditRate;
+        double rate;
+        try
+        {
+            rate = TextEdits.Compute(TextPieces.Words(response), TextPieces.Words(edited)).EditRate;
+        }
+        catch (InvalidInputException)
+        {
+            return "the texts are too far apart to align";
+        }
         return rate <= MostChanged ? null : FormattableString.Invariant($"{100 * rate:0} % of the words are changed, more than {100 * MostChanged:0} %");
     }
 }

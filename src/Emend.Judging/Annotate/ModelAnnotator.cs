@@ -46,7 +46,7 @@ public sealed class ModelAnnotator(ModelEndpoint endpoint, PairJudge judge, Edit
         if (band.Outside(source.Response, edited) is { } outside)
             return new ProposedEdit(source, ProposalOutcome.OutsideBand, faults, edited, outside, null);
         PairVerdict verdict = await judge.Judge(new ResponsePair(source.Id, source.Prompt, source.Response, edited), cancellation);
-        return verdict.Vote > 0.5
+        return verdict.Verdict == "b"
             ? new ProposedEdit(source, ProposalOutcome.Kept, faults, edited, "", verdict)
             : new ProposedEdit(source, ProposalOutcome.NotPreferred, faults, edited, verdict.Vote is null ? "the second judgement could not be read" : "the second judgement does not prefer the edit", verdict);
     }

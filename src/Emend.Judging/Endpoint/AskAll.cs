@@ -12,17 +12,20 @@ public sealed record AskedAll<T>(IReadOnlyList<T> Results, IReadOnlyList<Unanswe
 /// <summary>Asks about many things at once, and stops where going on makes no sense.</summary>
 public static class AskAll
 {
-    /// <summary>Failures in a row after which an endpoint counts as gone.</summary>
+    /// <summary>Failures in a row after which an endpoint counts as gone; questions that it refuses do not count once it has answered another.</summary>
     public const int MostInARow = 5;
 
+    /// <summary>Why a run ended that its caller gave up.</summary>
+    public const string Interrupted = "interrupted";
+
     /// <param name="done">Is told of each result as it comes, one at a time.</param>
-    /// <exception cref="OperationCanceledException">The caller gave up; what was answered is in the endpoint's cache.</exception>
     public static async Task<AskedAll<TResult>> Run<T, TResult>(
         IReadOnlyList<T> things, Func<T, string> name, Func<T, CancellationToken, Task<TResult>> ask, int concurrency, Action<T, TResult>? done = null, CancellationToken cancellation = default) where TResult : class
     {
         var results = new TResult?[things.Count];
         var problems = new string?[things.Count];
         int inARow = 0;
+        bool answered = false;
         string? stopped = null;
         Lock gate = new();
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
@@ -36,7 +39,7 @@ public static class AskAll
                     TResult result = await ask(things[i], cancellation);
                     lock (gate)
                     {
-                        (results[i], inARow) = (result, 0);
+                        (results[i], inARow, answered) = (result, 0, true);
                         done?.Invoke(things[i], result);
                     }
                 }
@@ -45,8 +48,11 @@ public static class AskAll
                     lock (gate)
                     {
                         problems[i] = exception.Message;
+                        // Rows that an endpoint always refuses, for being too long, would else end every run at the same place.
+                        if (exception.Failure == EndpointFailure.Refused && answered)
+                            return;
                         inARow++;
-                        if (exception.Failure == EndpointFailure.Question && inARow < MostInARow)
+                        if (exception.Failure is EndpointFailure.Question or EndpointFailure.Refused && inARow < MostInARow)
                             return;
                         stopped ??= exception.Message;
                         stop.Cancel();
@@ -54,9 +60,9 @@ public static class AskAll
                 }
             });
         }
-        catch (OperationCanceledException) when (stopped is not null && !cancellation.IsCancellationRequested)
+        catch (OperationCanceledException) when (stop.IsCancellationRequested)
         {
-            // Said by Stopped.
+            stopped ??= Interrupted;
         }
         return new AskedAll<TResult>(
             [.. results.OfType<TResult>()],

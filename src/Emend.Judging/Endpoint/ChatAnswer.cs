@@ -25,9 +25,7 @@ public sealed record ChatAnswer(string Text, string Finish, string Model, long P
             string? finish = String(choice, "finish_reason");
             if (text is null || finish is not ("stop" or "length"))
                 return null;
-            (long prompt, long completion) = root.TryGetProperty("usage", out JsonElement usage) && usage.ValueKind == JsonValueKind.Object
-                ? (Count(usage, "prompt_tokens"), Count(usage, "completion_tokens"))
-                : (0, 0);
+            (long prompt, long completion) = Usage(root) ?? (0, 0);
             return new ChatAnswer(text, finish, String(root, "model") ?? "", prompt, completion, First(choice)) { Fingerprint = String(root, "system_fingerprint") };
         }
         catch (Exception exception) when (exception is JsonException or KeyNotFoundException or InvalidOperationException or IndexOutOfRangeException or FormatException)
@@ -36,9 +34,27 @@ public sealed record ChatAnswer(string Text, string Finish, string Model, long P
         }
     }
 
+    /// <summary>What the endpoint says that an answer took, whether or not the answer itself can be read; null where it does not say.</summary>
+    internal static (long Prompt, long Completion)? Usage(ReadOnlyMemory<byte> body)
+    {
+        try
+        {
+            using JsonDocument document = JsonDocument.Parse(body);
+            return Usage(document.RootElement);
+        }
+        catch (JsonException)
+        {
+            return null;
+        }
+    }
+
+    private static (long Prompt, long Completion)? Usage(JsonElement root) =>
+        root.ValueKind == JsonValueKind.Object && root.TryGetProperty("usage", out JsonElement usage) && usage.ValueKind == JsonValueKind.Object
+        && Count(usage, "prompt_tokens") is long prompt && Count(usage, "completion_tokens") is long completion ? (prompt, completion) : null;
+
     private static string? String(JsonElement element, string name) => element.TryGetProperty(name, out JsonElement value) && value.ValueKind == JsonValueKind.String ? value.GetString() : null;
 
-    private static long Count(JsonElement usage, string name) => usage.TryGetProperty(name, out JsonElement value) && value.ValueKind == JsonValueKind.Number && value.TryGetInt64(out long count) && count >= 0 ? count : 0;
+    private static long? Count(JsonElement usage, string name) => usage.TryGetProperty(name, out JsonElement value) && value.ValueKind == JsonValueKind.Number && value.TryGetInt64(out long count) && count >= 0 ? count : null;
 
     private static List<TokenChance>? First(JsonElement choice)
     {

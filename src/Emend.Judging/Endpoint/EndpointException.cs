@@ -9,8 +9,11 @@ public enum EndpointFailure
     /// <summary>A cap of ours is reached.</summary>
     Cap,
 
-    /// <summary>This one question: a timeout, garbage, an answer that is too large, a refused request.</summary>
+    /// <summary>This one question: a timeout, garbage, an answer that is too large.</summary>
     Question,
+
+    /// <summary>This one question, for what it says (status 400, 413, 422): it would be refused again, and says nothing of the others.</summary>
+    Refused,
 }
 
 /// <summary>A question to a model that got no answer. The message names the endpoint; it never holds a key, and of what came back at most an error's own message.</summary>

@@ -19,6 +19,9 @@ public sealed class ModelEndpoint : IDisposable
     private const int ShownLength = 200;
     private static readonly TimeSpan LongestPause = TimeSpan.FromMinutes(1);
 
+    /// <summary>Longest that an endpoint may have us wait; one that asks for more is not waited for.</summary>
+    private static readonly TimeSpan LongestRetryAfter = TimeSpan.FromMinutes(10);
+
     private readonly HttpClient _http;
     private readonly ChatClient _chat;
     private readonly AnswerCache _cache;
@@ -26,11 +29,11 @@ public sealed class ModelEndpoint : IDisposable
     private readonly SemaphoreSlim _slots;
     private readonly ConcurrentDictionary<string, Lazy<Task<ChatAnswer>>> _underWay = [];
 
-    private ModelEndpoint(EndpointOptions options, AnswerCache cache)
+    private ModelEndpoint(EndpointOptions options, AnswerCache cache, Spending? whole)
     {
         Options = options;
         _cache = cache;
-        _spending = new Spending(options);
+        _spending = new Spending(options, whole);
         _slots = new SemaphoreSlim(options.Concurrency);
         _http = GuardedHandler.Client(options);
         _chat = new ChatClient(options.Model, new ApiKeyCredential(options.Key?.Value ?? "none"), new OpenAIClientOptions
@@ -48,11 +51,12 @@ public sealed class ModelEndpoint : IDisposable
     public Spent Spent => _spending.Now;
 
     /// <param name="cache">Where answers are kept; it stays the caller's, and may be shared.</param>
+    /// <param name="whole">What counts for all endpoints that the caps are for together; null where they are for this one alone.</param>
     /// <exception cref="InvalidInputException">An option is wrong; all at once.</exception>
-    public static ModelEndpoint Open(EndpointOptions options, AnswerCache cache)
+    public static ModelEndpoint Open(EndpointOptions options, AnswerCache cache, Spending? whole = null)
     {
         options.Check();
-        return new ModelEndpoint(options, cache);
+        return new ModelEndpoint(options, cache, whole);
     }
 
     /// <summary>The answer to a question, from the cache where it was asked before. Equal questions that come at the same time are one.</summary>
@@ -72,7 +76,7 @@ public sealed class ModelEndpoint : IDisposable
         }
         finally
         {
-            _underWay.TryRemove(key, out _);
+            _underWay.TryRemove(KeyValuePair.Create(key, asked));   // not one that a later caller has put there
         }
     }
 
@@ -84,7 +88,7 @@ public sealed class ModelEndpoint : IDisposable
         if (Options.Key is { } key)
             request.Headers.Authorization = new("Bearer", key.Value);
         using HttpResponseMessage response = await _http.SendAsync(request, token);
-        return new Reply((int)response.StatusCode, response.Headers.RetryAfter?.Delta, await response.Content.ReadAsByteArrayAsync(token));
+        return new Reply((int)response.StatusCode, After(response.Headers.RetryAfter?.ToString()), await response.Content.ReadAsByteArrayAsync(token));
     }, Json, cancellation);
 
     public void Dispose()
@@ -103,16 +107,17 @@ public sealed class ModelEndpoint : IDisposable
             // The body as it is, and the answer's, so that no field is lost on the way and garbage is told from an answer here.
             ClientResult result = await _chat.CompleteChatAsync(BinaryContent.Create(body), new RequestOptions { CancellationToken = token, ErrorOptions = ClientErrorBehaviors.NoThrow });
             using PipelineResponse response = result.GetRawResponse();
-            TimeSpan? after = response.Headers.TryGetValue("Retry-After", out string? value) && int.TryParse(value, NumberStyles.None, CultureInfo.InvariantCulture, out int seconds) ? TimeSpan.FromSeconds(seconds) : null;
-            return new Reply(response.Status, after, response.Content.ToMemory());
+            return new Reply(response.Status, After(response.Headers.TryGetValue("Retry-After", out string? value) ? value : null), response.Content.ToMemory());
         }, Completion, cancellation);
-        _spending.Add(answer);
         _cache.Add(key, Options.Host, Options.Model, answer);
         return answer;
     }
 
-    private ChatAnswer Completion(ReadOnlyMemory<byte> body) => ChatAnswer.Read(body)
-        ?? throw new EndpointException(EndpointFailure.Question, $"{Options.Url}: answered something that is no chat completion with a text");
+    private ChatAnswer Completion(ReadOnlyMemory<byte> body)
+    {
+        _spending.Add(ChatAnswer.Usage(body));                 // paid for, whether or not it can be read
+        return ChatAnswer.Read(body) ?? throw new EndpointException(EndpointFailure.Question, $"{Options.Url}: answered something that is no chat completion with a text");
+    }
 
     private JsonElement Json(ReadOnlyMemory<byte> body)
     {
@@ -134,15 +139,15 @@ public sealed class ModelEndpoint : IDisposable
         {
             for (int attempt = 1; ; attempt++)
             {
-                _spending.Enter(again: attempt > 1);
+                _spending.Enter(Options.Url, again: attempt > 1);
                 Reply reply = await Send(send, cancellation);
                 if (reply.Status is >= 200 and < 300)
                     return read(reply.Body);
-                if (reply.Status is not (429 or >= 500) || attempt >= Options.Attempts)
+                if (reply.Status is not (429 or >= 500) || attempt >= Options.Attempts || reply.RetryAfter > LongestRetryAfter)
                     throw Refused(reply, attempt);
-                TimeSpan pause = Options.FirstPause * Math.Pow(2, attempt - 1);
-                pause = reply.RetryAfter > pause ? reply.RetryAfter.Value : pause;
-                await Task.Delay(pause < LongestPause ? pause : LongestPause, cancellation);
+                TimeSpan pause = Options.FirstPause * Math.Pow(2, Math.Min(attempt - 1, 30));
+                pause = pause < LongestPause ? pause : LongestPause;
+                await Task.Delay(reply.RetryAfter > pause ? reply.RetryAfter.Value : pause, cancellation);
             }
         }
         finally
@@ -150,6 +155,12 @@ public sealed class ModelEndpoint : IDisposable
             _slots.Release();
         }
     }
+
+    /// <summary>What Retry-After says, as seconds or as a date; null where it is neither.</summary>
+    private static TimeSpan? After(string? header) =>
+        int.TryParse(header, NumberStyles.None, CultureInfo.InvariantCulture, out int seconds) ? TimeSpan.FromSeconds(seconds)
+        : DateTimeOffset.TryParseExact(header, "r", CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal, out DateTimeOffset date) ? date - DateTimeOffset.UtcNow
+        : null;
 
     private async Task<Reply> Send(Func<CancellationToken, Task<Reply>> send, CancellationToken cancellation)
     {
@@ -178,8 +189,14 @@ public sealed class ModelEndpoint : IDisposable
     {
         string times = attempts > 1 ? $" {attempts} times" : "";
         string said = reply.ErrorMessage() is { } message ? $": {Shown(message)}" : "";
-        EndpointFailure failure = reply.Status is 401 or 402 or 403 or 404 or 405 ? EndpointFailure.Endpoint : EndpointFailure.Question;
-        return new EndpointException(failure, $"{Options.Url}: answered status {reply.Status}{times}{said}");
+        EndpointFailure failure = reply.Status switch
+        {
+            401 or 402 or 403 or 404 or 405 => EndpointFailure.Endpoint,
+            400 or 413 or 422 => EndpointFailure.Refused,
+            _ => EndpointFailure.Question,
+        };
+        string wait = reply.RetryAfter > LongestRetryAfter ? string.Create(CultureInfo.InvariantCulture, $", to be asked again in {reply.RetryAfter.Value.TotalSeconds:0} seconds") : "";
+        return new EndpointException(failure, $"{Options.Url}: answered status {reply.Status}{times}{wait}{said}");
     }
 
     /// <summary>One line without control characters, since it goes to a terminal.</summary>

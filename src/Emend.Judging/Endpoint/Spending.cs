@@ -10,15 +10,21 @@ namespace Emend.Judging;
 /// <param name="Cost">By the prices given; 0 without.</param>
 public sealed record Spent(int Calls, int Repeated, int FromCache, long PromptTokens, long CompletionTokens, double Cost);
 
-/// <summary>Counts what is spent and stops before a cap. Tokens and cost are known only when an answer is there, so what is under way may go over them.</summary>
-internal sealed class Spending(EndpointOptions options)
+/// <summary>
+/// Counts what is spent and stops before a cap. Tokens and cost are known only when an answer is there, so what is under way may go over them. Several
+/// endpoints that one cap is for each count for themselves and, together, in a whole.
+/// </summary>
+/// <param name="limits">Caps and prices.</param>
+/// <param name="whole">What counts for all of them; null for one that stands alone.</param>
+public sealed class Spending(EndpointOptions limits, Spending? whole = null)
 {
     private readonly Lock _lock = new();
-    private readonly long _started = Stopwatch.GetTimestamp();
+    private long? _started;
     private int _calls, _repeated, _fromCache;
     private long _promptTokens, _completionTokens;
+    private bool _unknown;
 
-    public Spent Now
+    internal Spent Now
     {
         get
         {
@@ -27,35 +33,53 @@ internal sealed class Spending(EndpointOptions options)
         }
     }
 
-    private double Cost => (_promptTokens * options.InputPrice + _completionTokens * options.OutputPrice) / 1e6;
+    private double Cost => (_promptTokens * limits.InputPrice + _completionTokens * limits.OutputPrice) / 1e6;
 
     /// <summary>Before each request.</summary>
-    /// <exception cref="EndpointException">A cap is reached.</exception>
-    public void Enter(bool again)
+    /// <exception cref="EndpointException">A cap is reached, or cannot be kept.</exception>
+    internal void Enter(string url, bool again)
     {
+        whole?.Enter(url, again);
         lock (_lock)
         {
-            string? reached = _calls >= options.MaxCalls ? $"{options.MaxCalls} calls (--max-calls)"
-                : _promptTokens + _completionTokens >= options.MaxTokens ? $"{options.MaxTokens} tokens (--max-tokens)"
-                : Cost >= options.MaxCost ? string.Create(CultureInfo.InvariantCulture, $"a cost of {options.MaxCost} (--max-cost)")
-                : Stopwatch.GetElapsedTime(_started) >= options.MaxTime ? string.Create(CultureInfo.InvariantCulture, $"{options.MaxTime.Value.TotalSeconds:0} seconds (--max-time)")
-                : null;
-            if (reached is not null)
-                throw new EndpointException(EndpointFailure.Cap, $"{options.Url}: the cap of {reached} is reached");
+            _started ??= Stopwatch.GetTimestamp();
+            if (Reached() is { } reached)
+                throw new EndpointException(EndpointFailure.Cap, $"{url}: {reached}");
             _calls++;
             _repeated += again ? 1 : 0;
         }
     }
 
-    public void Add(ChatAnswer answer)
+    /// <summary>After each answer.</summary>
+    /// <param name="usage">Null where the endpoint did not say.</param>
+    internal void Add((long Prompt, long Completion)? usage)
     {
+        whole?.Add(usage);
         lock (_lock)
-            (_promptTokens, _completionTokens) = (_promptTokens + answer.PromptTokens, _completionTokens + answer.CompletionTokens);
+        {
+            _unknown |= usage is null;
+            (_promptTokens, _completionTokens) = (_promptTokens + (usage?.Prompt ?? 0), _completionTokens + (usage?.Completion ?? 0));
+        }
     }
 
-    public void AddFromCache()
+    internal void AddFromCache()
     {
         lock (_lock)
             _fromCache++;
+    }
+
+    private string? Reached()
+    {
+        if (_calls >= limits.MaxCalls)
+            return $"the cap of {limits.MaxCalls} calls (--max-calls) is reached";
+        if (_unknown && (limits.MaxTokens is not null || limits.MaxCost is not null))
+            return $"an answer did not say how many tokens it took (usage), so {(limits.MaxTokens is null ? "--max-cost" : "--max-tokens")} cannot be kept; --max-calls and --max-time can";
+        if (_promptTokens + _completionTokens >= limits.MaxTokens)
+            return $"the cap of {limits.MaxTokens} tokens (--max-tokens) is reached";
+        if (Cost >= limits.MaxCost)
+            return string.Create(CultureInfo.InvariantCulture, $"the cap of a cost of {limits.MaxCost} (--max-cost) is reached");
+        return Stopwatch.GetElapsedTime(_started!.Value) >= limits.MaxTime
+            ? string.Create(CultureInfo.InvariantCulture, $"the cap of {limits.MaxTime.Value.TotalSeconds:0} seconds (--max-time) is reached")
+            : null;
     }
 }

@@ -22,8 +22,9 @@ public sealed record JudgeOptions
 /// <summary>What the judge said with the responses in one order.</summary>
 /// <param name="First">Which response stood first: "a" or "b".</param>
 /// <param name="Said">The answer as it came.</param>
+/// <param name="Winner">The response it names, "a" or "b", or "tie"; null where the answer could not be read.</param>
 /// <param name="ForB">Outcome for B: 1, 0, 0.5 for a tie, or the judge's probability of it; null where the answer could not be read.</param>
-public sealed record OrderedAnswer(string First, string Said, double? ForB);
+public sealed record OrderedAnswer(string First, string Said, string? Winner, double? ForB);
 
 /// <summary>A judge's verdict on a pair.</summary>
 /// <param name="Answers">In the order asked.</param>
@@ -32,17 +33,19 @@ public sealed record PairVerdict(ResponsePair Pair, IReadOnlyList<OrderedAnswer>
     /// <summary>Outcome for B, the mean of all orders; null where one could not be read, since half an answer carries the bias of its order.</summary>
     public double? Vote => Answers.All(answer => answer.ForB is not null) ? Answers.Average(answer => answer.ForB!.Value) : null;
 
-    /// <summary>The vote as a word; null where there is none.</summary>
-    public string? Verdict => Vote switch
+    /// <summary>
+    /// What the answers name, "a", "b" or "tie", both orders together; null where one could not be read. From the words alone: probabilities are never
+    /// exactly even, so that by them no pair would tie, and a judge without an opinion would seem to have one.
+    /// </summary>
+    public string? Verdict => Vote is null ? null : (Answers.Count(answer => answer.Winner == "b") - Answers.Count(answer => answer.Winner == "a")) switch
     {
-        null => null,
-        > 0.5 => "b",
-        < 0.5 => "a",
+        > 0 => "b",
+        < 0 => "a",
         _ => "tie",
     };
 
     /// <summary>Whether the two orders named different winners; null with one order or without a vote.</summary>
-    public bool? Flipped => Vote is null || Answers.Count < 2 ? null : (Answers[0].ForB - 0.5) * (Answers[1].ForB - 0.5) < 0;
+    public bool? Flipped => Vote is null || Answers.Count < 2 ? null : (Answers[0].Winner, Answers[1].Winner) is ("a", "b") or ("b", "a");
 
     /// <summary>Outcome for B where that response stood first; null where it was not asked or could not be read.</summary>
     public double? ForBWhenFirst(string first) => Answers.FirstOrDefault(answer => answer.First == first)?.ForB;
@@ -86,6 +89,12 @@ public sealed class PairJudge(ModelEndpoint endpoint, JudgeOptions options)
             { Choice: SecondWins } => 0,
             _ => 0.5,
         };
-        return new OrderedAnswer(first, answer.Text, first == "a" ? 1 - forFirst : forFirst);
+        string? winner = read.Choice switch
+        {
+            FirstWins => first,
+            SecondWins => first == "a" ? "b" : "a",
+            _ => read.Choice,
+        };
+        return new OrderedAnswer(first, answer.Text, winner, first == "a" ? 1 - forFirst : forFirst);
     }
 }

@@ -49,6 +49,7 @@ public static class VerdictRows
         json.WriteStartObject();
         json.WriteString("first", answer.First);
         json.WriteString("said", answer.Said);
+        json.WriteString("verdict", answer.Winner);
         if (answer.ForB is double forB)
             json.WriteNumber("vote", forB);
         else

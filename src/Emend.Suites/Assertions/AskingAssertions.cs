@@ -34,9 +34,13 @@ public sealed record BetterThanAssertion(string Name, int Line, AssertedText Tha
     {
         var judge = new PairJudge(services.Judge!, new JudgeOptions { Rubric = Rubric, Seed = services.Seed, Alternatives = null });
         PairVerdict verdict = await judge.Judge(new ResponsePair("case", texts.Prompt, texts.Text(Than), texts.Answer), cancellation);
-        return verdict.Vote is double vote
-            ? Result(vote > 0.5, vote > 0.5 ? "the judge prefers the answer" : vote < 0.5 ? $"the judge prefers the {Than.ToString().ToLowerInvariant()}" : "the judge sees no difference, or one that changes with the order", vote)
-            : Result(null, "the judge's answer could not be read");
+        return verdict.Verdict switch
+        {
+            null => Result(null, "the judge's answer could not be read"),
+            "b" => Result(true, "the judge prefers the answer", verdict.Vote),
+            "a" => Result(false, $"the judge prefers the {Than.ToString().ToLowerInvariant()}", verdict.Vote),
+            _ => Result(false, "the judge sees no difference, or one that changes with the order", verdict.Vote),
+        };
     }
 }
 

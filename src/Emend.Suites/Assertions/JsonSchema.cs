@@ -210,6 +210,10 @@ public sealed record JsonSchemaAssertion(string Name, int Line, AssertedText On,
         {
             return Result(false, "the text is not JSON");
         }
+        catch (Exception exception) when (exception is InvalidOperationException or ArgumentException)
+        {
+            return Result(false, "the text is not whole Unicode: it holds half of a surrogate pair");
+        }
         catch (RegexMatchTimeoutException)
         {
             return Result(false, "a pattern of the schema was not done in its time");

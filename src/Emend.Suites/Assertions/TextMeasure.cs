@@ -14,7 +14,7 @@ public sealed record TextMeasure(string Name, string Plural)
         ? text.Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries).Length
         : text.EnumerateRunes().Count();
 
-    /// <summary>Levenshtein distance in this unit; with words, the pieces that edits are measured in (split on single spaces).</summary>
+    /// <summary>Levenshtein distance in this unit; words are pieces without white space: a mark of punctuation is one, and so is a character where a script puts no spaces.</summary>
     /// <exception cref="InvalidInputException">The texts are too far apart to align.</exception>
     public int Distance(string text, string other) => Script(text, other).Distance;
 
@@ -22,6 +22,6 @@ public sealed record TextMeasure(string Name, string Plural)
     public double Rate(string text, string other) => Script(text, other).EditRate;
 
     private EditScript Script(string text, string other) => this == Words
-        ? TextEdits.ComputeWords(text, other).Script
+        ? TextEdits.Compute(TextPieces.Words(text), TextPieces.Words(other)).Script
         : SequenceDiff.Compute([.. text.EnumerateRunes().Select(rune => rune.Value)], [.. other.EnumerateRunes().Select(rune => rune.Value)]);
 }

@@ -28,6 +28,11 @@ public class VersionComparisonTests
     }
 
     [Fact]
+    public void WhatWouldHaveBeenFoundDoesNotHangOnOutcomesThatAreAllAlike() =>
+        // 2.8016 deviations of 50 points over the root of 16.
+        Assert.Equal(35.0198, VersionComparison.Of("v1", "v2", "a test", Aspects, [.. Enumerable.Range(0, 16).Select(i => Prompt(i, old: [0, 0], now: [0, 0]))], seed: 1).MinimumDetectable, Near.ThreePlaces);
+
+    [Fact]
     public void SumsThatDifferByRoundingTie() => Assert.Equal(0.5, Prompt(0, old: [-0.1, -0.2], now: [-0.3, 0]).Outcome);
 
     [Fact]

@@ -21,6 +21,11 @@ public sealed class ResponsePairsTests : IDisposable
         Read("""{"prompt": "p", "response": "1", "edited": "2"}""", """{"prompt": "p", "response": "1", "edited": "1"}"""));
 
     [Fact]
+    public void WhatAnAiMadeIsNoPersonsVerdict() => Assert.All(
+        Read("""{"prompt": "p", "response": "1", "edited": "2", "source": "ai", "model": "m"}""", """{"prompt": "p", "response": "1", "edited": "1", "source": "ai"}""").Concat(
+        Read("""{"prompt": "p", "chosen": "1", "rejected": "2", "source": "ai"}""")), pair => Assert.Null(pair.Human));
+
+    [Fact]
     public void TheChosenResponseStandsOnEitherSide()
     {
         IReadOnlyList<ResponsePair> pairs = Read([.. Enumerable.Range(0, 10).Select(i => $$"""{"id": "{{i}}", "prompt": "p", "chosen": "good", "rejected": "bad"}""")]);

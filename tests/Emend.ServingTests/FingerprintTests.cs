@@ -1,0 +1,41 @@
+using Emend.Serving;
+using Xunit;
+
+namespace Emend.ServingTests;
+
+/// <summary>The fingerprint of a served model: other for whatever gives other answers, since judges keep answers by it.</summary>
+public sealed class FingerprintTests : IDisposable
+{
+    private const string Template = "{% for message in messages %}<|im_start|>{{ message['role'] }}\n{{ message['content'] }}<|im_end|>\n{% endfor %}";
+
+    private readonly DirectoryInfo _folder = Directory.CreateTempSubdirectory("emend fingerprint ");
+
+    public FingerprintTests() => ScriptedModel.Save(_folder.FullName, contextLength: 100);
+
+    public void Dispose() => _folder.Delete(recursive: true);
+
+    [Fact]
+    public async Task WhateverChangesAnswersChangesTheFingerprint()
+    {
+        string same = await Of(), again = await Of(), opening = await Of(options => options with { Opening = ScriptedModel.EndToken });
+        Write("generation_config.json", """{"eos_token_id": [256, 7]}""");
+        string stops = await Of();
+        Write("chat_template.jinja", Template);
+        string template = await Of(), plain = await Of(options => options with { PlainChat = true });
+        Write("chat_template.jinja", Template + "{# and more #}");
+        string other = await Of();
+
+        Assert.Equal(same, again);
+        Assert.Equal(stops, plain);                            // a template that is passed over changes nothing
+        Assert.Distinct([same, opening, stops, template, other]);
+    }
+
+    private void Write(string name, string text) => File.WriteAllText(Path.Combine(_folder.FullName, name), text);
+
+    private async Task<string> Of(Func<ServingOptions, ServingOptions>? with = null)
+    {
+        var options = new ServingOptions { Model = _folder.FullName, Url = "http://127.0.0.1:0", MaxConcurrent = 1 };
+        await using Server server = await Server.Start(with is null ? options : with(options), TextWriter.Null);
+        return server.Fingerprint;
+    }
+}
