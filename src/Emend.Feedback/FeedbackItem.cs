@@ -16,6 +16,9 @@ public sealed record FeedbackItem(string Id, string Group, string Prompt, Immuta
     /// <summary>An edit of the first response that the source already had (an edit row); never shown to annotators.</summary>
     public string? ReferenceEdit { get; init; }
 
+    /// <summary>Images and sounds of the prompt.</summary>
+    public ImmutableArray<MediaRef> Media { get; init; } = [];
+
     /// <summary>How undecided a model is about it, from 0; null where the file does not say. No part of what annotators see.</summary>
     public double? Uncertainty { get; init; }
 

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using System.Text.Json.Serialization;
 
 namespace Emend.Feedback;
 
@@ -9,6 +10,11 @@ public sealed record ItemContent(string Prompt, IReadOnlyList<Response> Response
     public IReadOnlyList<Turn>? Turns { get; init; }
     public string? ReferenceEdit { get; init; }
     public IReadOnlyDictionary<string, JsonElement>? Extra { get; init; }
+
+    /// <summary>Images and sounds of the prompt; null where there are none.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public IReadOnlyList<MediaRef>? Media { get; init; }
+
     public int NewlinesNormalized { get; init; }
 
     public static ItemContent Of(FeedbackItem item) => new(item.Prompt, [.. item.Responses])
@@ -18,6 +24,17 @@ public sealed record ItemContent(string Prompt, IReadOnlyList<Response> Response
         ReferenceEdit = item.ReferenceEdit,
         Extra = item.Extra.Fields.IsEmpty ? null : new Dictionary<string, JsonElement>(item.Extra.Fields),
         NewlinesNormalized = item.NewlinesNormalized,
+        Media = item.Media.IsEmpty ? null : [.. item.Media],
+    };
+
+    /// <summary>Images and sounds of the prompt and of all responses.</summary>
+    public IEnumerable<MediaRef> AllMedia() => (Media ?? []).Concat(Responses.SelectMany(response => response.Media ?? []));
+
+    /// <summary>The same with what the store knows of each file.</summary>
+    public ItemContent WithMedia(Func<MediaRef, MediaRef> known) => this with
+    {
+        Media = Media is null ? null : [.. Media.Select(known)],
+        Responses = [.. Responses.Select(response => response.Media is null ? response : response with { Media = [.. response.Media.Select(known)] })],
     };
 
     /// <summary>What a model reads before its response: the context, a blank line, and the prompt, or the dialogue as a transcript.</summary>

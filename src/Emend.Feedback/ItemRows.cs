@@ -56,12 +56,15 @@ public static class ItemRows
         ImmutableArray<Response> responses = Responses(reader);
         string? edited = reader.OptionalText("edited");
         double? uncertainty = Uncertainty(reader);
+        ImmutableArray<MediaRef> media = reader.Optional("media") is JsonElement files ? MediaReader.Read(reader, "media", files) : [];
+        CheckOnce(reader, media, responses);
         RowExtras extra = reader.Rest();
         var item = new FeedbackItem(id, group, prompt ?? "", responses)
         {
             Context = context,
             Turns = turns,
             ReferenceEdit = edited,
+            Media = media,
             Uncertainty = uncertainty,
             Extra = extra,
             NewlinesNormalized = reader.NewlinesNormalized,
@@ -114,7 +117,15 @@ public static class ItemRows
             else
                 reader.Problem($"{path}.id", "is no number of a stored response; a whole number above 0 is expected");
         }
-        return content is null ? null : new Response(content, origin, id);
+        ImmutableArray<MediaRef> media = element.TryGetProperty("media", out JsonElement files) && files.ValueKind != JsonValueKind.Null ? MediaReader.Read(reader, $"{path}.media", files) : [];
+        return content is null ? null : new Response(content, origin, id) { Media = media.IsEmpty ? null : media };
+    }
+
+    // An answer names a file by its hash, so it must be in one place only.
+    private static void CheckOnce(RowReader reader, ImmutableArray<MediaRef> media, ImmutableArray<Response> responses)
+    {
+        foreach (IGrouping<string, MediaRef> same in media.Concat(responses.SelectMany(response => response.Media ?? [])).GroupBy(file => file.Sha256).Where(group => group.Count() > 1))
+            reader.Problem("media", $"{same.Key} is in the row {same.Count()} times; once is expected");
     }
 
     private static ImmutableArray<Turn> Turns(RowReader reader)

@@ -38,4 +38,9 @@ public sealed record Prompt(string Text)
 
 /// <summary>A text that answers a prompt, and who or what wrote it, where that is known.</summary>
 /// <param name="Id">Its number in the store of responses, where it is there with all that made it.</param>
-public sealed record Response(string Text, string? Origin = null, [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] long? Id = null);
+public sealed record Response(string Text, string? Origin = null, [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] long? Id = null)
+{
+    /// <summary>Images and sounds that belong to it; null where there are none.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public IReadOnlyList<MediaRef>? Media { get; init; }
+}

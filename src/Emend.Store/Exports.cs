@@ -26,6 +26,9 @@ public enum Dataset
     Demonstrations,
     Spans,
 
+    /// <summary>Corrected transcripts of images and sounds, as edit rows.</summary>
+    Transcripts,
+
     /// <summary>One row an item: the share of people for each choice, and for each token the share who changed it.</summary>
     Soft,
 }
@@ -37,7 +40,9 @@ public sealed class Exports(Database database, Tokenizers tokenizers)
     private static readonly JsonWriterOptions Json = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
 
     /// <summary>The data sets that a task can give.</summary>
-    public static IReadOnlyList<Dataset> Of(TaskKind kind) => kind switch
+    public static IReadOnlyList<Dataset> Of(TaskKind kind) => [.. ByTask(kind), Dataset.Transcripts];
+
+    private static Dataset[] ByTask(TaskKind kind) => kind switch
     {
         TaskKind.Edit => [Dataset.Answers, Dataset.Edits, Dataset.Preferences, Dataset.Soft],
         TaskKind.Ranking => [Dataset.Answers, Dataset.Rankings, Dataset.Soft],
@@ -137,6 +142,10 @@ public sealed class Exports(Database database, Tokenizers tokenizers)
                 if (CompletionOf(source) is string completion)
                     Line(buffer, source, source.Id, new { Completion = completion });
                 break;
+            case Dataset.Transcripts:
+                foreach (TranscriptEdit edit in source.Answer.Transcripts ?? [])
+                    EditRows.WriteLine(buffer, TranscriptOf(source, edit));
+                break;
             case Dataset.Spans:
                 Line(buffer, source, source.Id, new { Response = source.Item.Responses[source.Answer.Spans!.Response].Text, offset_unit = "utf-16", source.Answer.Spans.Spans });
                 break;
@@ -178,6 +187,16 @@ public sealed class Exports(Database database, Tokenizers tokenizers)
         {
             Spans = [.. reasons.Select(reason => new LabelledSpan(new TextSpan(reason.Start, reason.End), reason.Reason, null)), .. flags.Select(flag => new LabelledSpan(new TextSpan(flag.Start, flag.End), flag.Label, null))],
             Extra = new RowExtras(Extras([("item", source.ExternalId), ("annotator", source.Annotator), ("outcome", outcome), .. source.Answer.Advice is AdviceRecord advice ? [("advice", (object)advice)] : Array.Empty<(string, object)>(), .. source.Drawn is Draw drawn ? [("drawn", (object)drawn)] : Array.Empty<(string, object)>()]), 0),
+        };
+    }
+
+    private static EditRow TranscriptOf(Source source, TranscriptEdit edit)
+    {
+        MediaRef file = source.Item.AllMedia().First(each => each.Sha256 == edit.Sha256);
+        return new EditRow($"{source.Id}:{edit.Sha256}", source.Group, "", file.Transcript ?? "", edit.Edited)
+        {
+            Spans = [.. edit.Reasons.Select(reason => new LabelledSpan(new TextSpan(reason.Start, reason.End), reason.Reason, null))],
+            Extra = new RowExtras(Extras(("media", file.Sha256), ("type", file.Type!), ("alt", file.Alt), ("item", source.ExternalId), ("annotator", source.Annotator)), 0),
         };
     }
 

@@ -25,6 +25,8 @@ public sealed class Items(Database database, TimeProvider clock)
     {
         Project project = await context.Projects.SingleAsync(row => row.Id == projectId);
         double position = await context.Items.Where(item => item.ProjectId == projectId).MaxAsync(item => (double?)item.Position) ?? 0;
+        Dictionary<string, string> media = await MediaFiles.TypesOf(context, projectId);
+        List<FieldProblem> missing = [];
         int added = 0, identical = 0, rescored = 0, changes = 0;
         List<FieldProblem> changed = [];
         foreach (FeedbackItem[] batch in rows.Chunk(BatchSize))
@@ -36,7 +38,7 @@ public sealed class Items(Database database, TimeProvider clock)
             List<(Item Item, FeedbackItem Row)> fresh = [];
             foreach (FeedbackItem row in batch)
             {
-                string content = StoreJson.Write(ItemContent.Of(row)), hash = StoreJson.Hash(content);
+                string content = StoreJson.Write(MediaFiles.Known(ItemContent.Of(row), media, $"line {row.Line}", missing)), hash = StoreJson.Hash(content);
                 if (!present.TryGetValue(row.Id, out var before))
                     fresh.Add((NewItem(project, row, content, hash, ++position), row));
                 else if (before.ContentHash != hash)
@@ -57,6 +59,8 @@ public sealed class Items(Database database, TimeProvider clock)
             if (!dryRun)
                 await Add(context, fresh);
         }
+        if (missing.Count > 0)
+            throw RefusedException.Invalid(missing[..Math.Min(missing.Count, MostNamed)]);
         if (changes > 0 && !dryRun)
             throw RefusedException.Invalid(changed);
         if (!dryRun && added + rescored > 0)

@@ -28,6 +28,7 @@ public sealed class StudioContext(DbContextOptions<StudioContext> options) : Ide
     public DbSet<GivenAdvice> Advice => Set<GivenAdvice>();
     public DbSet<OwnJudgement> Judgements => Set<OwnJudgement>();
     public DbSet<QueueOrder> QueueOrders => Set<QueueOrder>();
+    public DbSet<StoredMedia> Media => Set<StoredMedia>();
     public DbSet<AuditEntry> Audit => Set<AuditEntry>();
     public DbSet<StoredPrompt> Prompts => Set<StoredPrompt>();
     public DbSet<StoredVersion> PromptVersions => Set<StoredVersion>();
@@ -169,6 +170,12 @@ public sealed class StudioContext(DbContextOptions<StudioContext> options) : Ide
 
     private static void ConfigureAdvice(ModelBuilder model)
     {
+        model.Entity<StoredMedia>(media =>
+        {
+            media.ToTable("Media").HasOne<Project>().WithMany().HasForeignKey(row => row.ProjectId);
+            media.HasIndex(row => new { row.ProjectId, row.Hash }).IsUnique();
+            media.HasIndex(row => row.AssignmentId).HasFilter("\"AssignmentId\" IS NOT NULL");
+        });
         model.Entity<QueueOrder>(order =>
         {
             order.HasKey(row => row.ProjectId);

@@ -125,6 +125,7 @@ public sealed class StudioServer : IAsyncDisposable
         services.AddSingleton<ModelAdvice>();
         services.AddSingleton<ModelCalls>();
         services.AddSingleton<Ordering>();
+        services.AddSingleton<MediaFiles>();
         services.AddRoutingCore();
         services.ConfigureHttpJsonOptions(json => StoreJson.Configure(json.SerializerOptions));
         services.Configure<RouteHandlerOptions>(routes => routes.ThrowOnBadRequest = true);
@@ -173,6 +174,7 @@ public sealed class StudioServer : IAsyncDisposable
         app.MapResponses();
         app.MapModels();
         app.MapOrder();
+        app.MapMedia();
         app.MapPages();
         app.MapOpenApi("/api/openapi.json").AllowAnonymous();
     }

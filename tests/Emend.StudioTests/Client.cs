@@ -72,6 +72,23 @@ internal sealed class Client(Uri address) : IDisposable
 
     public Task<Answered> Upload(string path, string text) => Send(HttpMethod.Post, path, new StringContent(text, Encoding.UTF8, "application/jsonl"));
 
+    /// <summary>A file as it is, said to be of a type.</summary>
+    public Task<Answered> UploadFile(string path, byte[] content, string type)
+    {
+        var body = new ByteArrayContent(content);
+        body.Headers.TryAddWithoutValidation("Content-Type", type);
+        return Send(HttpMethod.Post, path, body);
+    }
+
+    /// <summary>A response as it is; the caller disposes it.</summary>
+    public Task<HttpResponseMessage> Raw(string path, string? range = null)
+    {
+        var request = new HttpRequestMessage(HttpMethod.Get, path);
+        if (range is not null)
+            request.Headers.TryAddWithoutValidation("Range", range);
+        return _http.SendAsync(request, TestContext.Current.CancellationToken);
+    }
+
     public async Task<Answered> Send(HttpMethod method, string path, HttpContent? content, params (string Name, string Value)[] headers)
     {
         using var request = new HttpRequestMessage(method, path) { Content = content };

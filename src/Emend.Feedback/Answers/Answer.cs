@@ -11,6 +11,13 @@ public sealed record Answer(TaskKind Kind)
     public SpansAnswer? Spans { get; init; }
     public TurnAnswer? Turn { get; init; }
     public string? Comment { get; init; }
+
+    /// <summary>A comment that was dictated: the hash of the note that was uploaded; null where there is none.</summary>
+    public string? CommentAudio { get; init; }
+
+    /// <summary>Transcripts that were corrected; null where none was.</summary>
+    public IReadOnlyList<TranscriptEdit>? Transcripts { get; init; }
+
     public IReadOnlyList<AcceptedWarning> AcceptedWarnings { get; init; } = [];
     public WorkRecord? Work { get; init; }
 
@@ -103,5 +110,11 @@ public sealed record SpansAnswer(int Response, IReadOnlyList<SpanLabel> Spans, b
 public sealed record TurnAnswer(int Turn, EditOutcome Outcome)
 {
     public string? Edited { get; init; }
+    public IReadOnlyList<HunkReason> Reasons { get; init; } = [];
+}
+
+/// <summary>What somebody made of the transcript of one file of the item, which its hash names.</summary>
+public sealed record TranscriptEdit(string Sha256, string Edited)
+{
     public IReadOnlyList<HunkReason> Reasons { get; init; } = [];
 }

@@ -48,7 +48,7 @@ public static class AnswerCheck
                 CheckSpans(given, item, rules, problems);
                 break;
         }
-        return new AnswerReport(answer, problems, warnings, edit);
+        return new AnswerReport(answer, problems, warnings, edit) { Transcripts = CheckTranscripts(answer, item, rules, problems) };
     }
 
     internal static void CheckSpan(string field, SpanLabel span, string text, IReadOnlyList<string> labels, List<FieldProblem> problems)
@@ -118,6 +118,16 @@ public static class AnswerCheck
             CheckSpan($"spans.spans[{i}]", given.Spans[i], item.Responses[given.Response].Text, rules.SpanLabels, problems);
     }
 
+    private static EditReport?[] CheckTranscripts(Answer answer, ItemContent item, AnswerRules rules, List<FieldProblem> problems)
+    {
+        IReadOnlyList<TranscriptEdit> given = answer.Transcripts ?? [];
+        if (given.DistinctBy(edit => edit.Sha256).Count() != given.Count)
+            problems.Add(new("transcripts", "has a file twice"));
+        if (answer.CommentAudio is string note && !MediaRef.IsHash(note))
+            problems.Add(new("commentAudio", "is no hash of a file"));
+        return [.. given.Select((edit, i) => EditCheck.Of($"transcripts[{i}]", edit, item, rules, problems))];
+    }
+
     private static void CheckTexts(Answer answer, List<FieldProblem> problems)
     {
         if (answer.Comment?.Length > LongestNote)
@@ -131,6 +141,7 @@ public static class AnswerCheck
     {
         Edit = answer.Edit is { Edited: string edited } edit ? edit with { Edited = edited.Replace("\r\n", "\n") } : answer.Edit,
         Turn = answer.Turn is { Edited: string corrected } turn ? turn with { Edited = corrected.Replace("\r\n", "\n") } : answer.Turn,
+        Transcripts = answer.Transcripts is { Count: > 0 } transcripts ? [.. transcripts.Select(edit => edit with { Edited = edit.Edited.Replace("\r\n", "\n") })] : null,
         Demonstration = answer.Demonstration is { } written ? written with { Text = written.Text.Replace("\r\n", "\n") } : null,
     };
 

@@ -27,6 +27,9 @@ public sealed record AnswerWarning(string Code, string Message);
 /// <param name="Edit">What it changed; null where it is no edit, or has problems that leave none.</param>
 public sealed record AnswerReport(Answer Answer, IReadOnlyList<FieldProblem> Problems, IReadOnlyList<AnswerWarning> Warnings, EditReport? Edit)
 {
+    /// <summary>What changed in transcripts, in the order of Answer.Transcripts; null where one has problems.</summary>
+    public IReadOnlyList<EditReport?> Transcripts { get; init; } = [];
+
     /// <summary>Warnings that the answer has not accepted with a reason.</summary>
     public IEnumerable<AnswerWarning> Open => Warnings.Where(warning =>
         !Answer.AcceptedWarnings.Any(accepted => accepted.Code == warning.Code && !string.IsNullOrWhiteSpace(accepted.Reason)));

@@ -48,6 +48,17 @@ internal static class EditCheck
         return Of("turn", given.Outcome, turns[given.Turn].Content, given.Edited, given.Reasons, null, rules with { BandLow = 0, BandHigh = 1 }, problems, warnings);
     }
 
+    /// <summary>The correction of a transcript: what is heard or seen decides, so reasons are welcome and none is missed.</summary>
+    public static EditReport? Of(string name, TranscriptEdit given, ItemContent item, AnswerRules rules, List<FieldProblem> problems)
+    {
+        if (item.AllMedia().FirstOrDefault(file => file.Sha256 == given.Sha256) is not MediaRef file)
+        {
+            problems.Add(new($"{name}.sha256", "is no image or sound of this item"));
+            return null;
+        }
+        return Of(name, EditOutcome.Edited, file.Transcript ?? "", given.Edited, given.Reasons, null, rules with { BandLow = 0, BandHigh = 1 }, problems, []);
+    }
+
     private static EditReport? Of(string name, EditOutcome outcome, string original, string? edited, IReadOnlyList<HunkReason> reasons, string? preferred,
         AnswerRules rules, List<FieldProblem> problems, List<AnswerWarning> warnings)
     {

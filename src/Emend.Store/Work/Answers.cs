@@ -7,7 +7,7 @@ namespace Emend.Store;
 public sealed record Submitted(long Id, int Revision, DateTime CreatedAt, DateTime UndoUntil, bool IsExtra, EditReport? Edit, [property: System.Text.Json.Serialization.JsonIgnore] bool IsReplay);
 
 /// <summary>What is to be said about an answer before it is submitted.</summary>
-public sealed record CheckedAnswer(IReadOnlyList<FieldProblem> Problems, IReadOnlyList<AnswerWarning> Warnings, EditReport? Edit);
+public sealed record CheckedAnswer(IReadOnlyList<FieldProblem> Problems, IReadOnlyList<AnswerWarning> Warnings, EditReport? Edit, IReadOnlyList<EditReport?> Transcripts);
 
 /// <summary>One revision of somebody's answer.</summary>
 public sealed record AnswerRevision(long Id, int Revision, bool IsCurrent, DateTime? UndoneAt, DateTime CreatedAt, Answer Answer);
@@ -25,7 +25,7 @@ public sealed class Answers(Database database, Tokenizers tokenizers, TimeProvid
     public async Task<CheckedAnswer> Check(long projectId, long accountId, long assignmentId, Answer answer)
     {
         AnswerReport report = (await Report(projectId, accountId, assignmentId, answer)).Report;
-        return new CheckedAnswer(report.Problems, report.Warnings, report.Edit);
+        return new CheckedAnswer(report.Problems, report.Warnings, report.Edit, report.Transcripts);
     }
 
     /// <summary>Stores an answer exactly once for its key.</summary>
@@ -92,6 +92,8 @@ public sealed class Answers(Database database, Tokenizers tokenizers, TimeProvid
             throw RefusedException.Invalid(new FieldProblem("kind", $"is {StoreJson.Write(answer.Kind).Trim('"')}; the project's task is {StoreJson.Write(found.project.Kind).Trim('"')}"));
         ItemContent item = StoreJson.Read<ItemContent>(found.Content);
         AnswerReport report = AnswerCheck.Of(answer, item, tokenizers.RulesOf(found.project));
+        if (await database.Read(context => MediaFiles.NoteProblem(context, assignmentId, report.Answer.CommentAudio)) is FieldProblem note)
+            report = report with { Problems = [.. report.Problems, note] };
         return (report with { Answer = await database.Read(context => ModelAdvice.WithProvenance(context, assignmentId, report.Answer, item)) }, found.ContentHash);
     }
 

@@ -7,10 +7,10 @@ using Microsoft.EntityFrameworkCore;
 namespace Emend.Store;
 
 /// <summary>A response where it is shown; Index is its place in the item, which answers name it by.</summary>
-public sealed record ShownResponse(int Index, string Text, string? Origin);
+public sealed record ShownResponse(int Index, string Text, string? Origin, IReadOnlyList<MediaRef>? Media);
 
 /// <summary>An item as an annotator sees it; Responses in the order to show them.</summary>
-public sealed record ShownItem(long Id, string ExternalId, string Prompt, string? Context, IReadOnlyList<Turn>? Turns, IReadOnlyList<ShownResponse> Responses);
+public sealed record ShownItem(long Id, string ExternalId, string Prompt, string? Context, IReadOnlyList<Turn>? Turns, IReadOnlyList<ShownResponse> Responses, IReadOnlyList<MediaRef>? Media);
 
 /// <summary>The newest draft.</summary>
 public sealed record DraftView(int Version, JsonElement Content, DateTime SavedAt);
@@ -54,6 +54,6 @@ public sealed record AssignmentView(
     {
         ItemContent content = StoreJson.Read<ItemContent>(item.Content);
         return new ShownItem(item.Id, item.ExternalId, content.Prompt, content.Context, content.Turns,
-            [.. OrderOf(seed, content.Responses.Count).Select(index => new ShownResponse(index, content.Responses[index].Text, blind ? null : content.Responses[index].Origin))]);
+            [.. OrderOf(seed, content.Responses.Count).Select(index => new ShownResponse(index, content.Responses[index].Text, blind ? null : content.Responses[index].Origin, content.Responses[index].Media))], content.Media);
     }
 }

@@ -54,6 +54,9 @@ export const put = async (path, body, options) => (await change('PUT', path, bod
 export const remove = async path => (await change('DELETE', path)).body;
 export const upload = async (path, file) => (await change('POST', path, undefined, { raw: file, headers: { 'Content-Type': 'application/jsonl' } })).body;
 
+/** A file as it is, with its own type. */
+export const uploadRaw = async (path, file, type) => (await change('POST', path, undefined, { raw: file, headers: { 'Content-Type': type } })).body;
+
 /** Sent while the page goes away: nobody waits for it. */
 export function sendOff(method, path, body, headers) {
   const text = JSON.stringify(body);

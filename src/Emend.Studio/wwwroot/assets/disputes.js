@@ -6,6 +6,7 @@ import { answerView } from './tasks/answer-view.js';
 import { grow } from './tasks/controls.js';
 import { diffText, inserted, removed } from './tasks/diff-view.js';
 import { hunksOf } from './tasks/diff.js';
+import { mediaView } from './tasks/media.js';
 
 const causes = { ambiguous: 'The item is ambiguous', guidelineGap: 'The guideline leaves it open', error: 'Somebody made an error', taste: 'A matter of taste' };
 const body = document.getElementById('body');
@@ -41,9 +42,9 @@ async function one(shell, id) {
   const { content } = dispute;
   fill(body,
     dispute.resolution && el('section', { class: 'card' }, el('h2', {}, 'The decision so far'), el('p', { class: 'quiet small' }, `${dispute.resolution.adjudicator}: ${causes[dispute.resolution.cause]}. ${dispute.resolution.note ?? ''}`), answerView(dispute.resolution.answer, content)),
-    el('section', { class: 'card prompt-card' }, el('h2', { class: 'small quiet' }, 'Given'), content.context && [el('h3', { class: 'small quiet' }, 'Context that the model was given'), text(content.context, 'div'), el('h3', { class: 'small quiet' }, 'Prompt')], content.prompt && text(content.prompt, 'div'),
+    el('section', { class: 'card prompt-card' }, el('h2', { class: 'small quiet' }, 'Given'), content.context && [el('h3', { class: 'small quiet' }, 'Context that the model was given'), text(content.context, 'div'), el('h3', { class: 'small quiet' }, 'Prompt')], mediaView(content.media), content.prompt && text(content.prompt, 'div'),
       content.turns && el('div', { class: 'turns' }, content.turns.map(turn => el('div', { class: 'turn', dataset: { role: turn.role } }, el('h3', { class: 'small quiet' }, turn.role), text(turn.content, 'div'))))),
-    content.responses.length > 0 && el('div', { class: 'columns' }, content.responses.map((response, k) => el('section', { class: 'card response' }, el('h2', {}, `Response ${String.fromCharCode(65 + k)}`), text(response.text, 'div')))),
+    content.responses.length > 0 && el('div', { class: 'columns' }, content.responses.map((response, k) => el('section', { class: 'card response' }, el('h2', {}, `Response ${String.fromCharCode(65 + k)}`), mediaView(response.media), text(response.text, 'div')))),
     el('div', { class: 'columns' }, dispute.answers.map(given => el('section', { class: 'card' }, el('h2', {}, given.annotator), answerView(given.answer, content),
       el('p', {}, action('Decide for this one', () => resolve(withoutRecord(given.answer))))))),
     el('section', { class: 'card' }, el('h2', {}, 'Why did they differ?'), field('Cause', cause), field('Note (optional)', note)),

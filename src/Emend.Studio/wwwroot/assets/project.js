@@ -1,5 +1,5 @@
 // A project at a glance: progress, what to do next, import, export.
-import { get, upload } from './api.js';
+import { get, upload, uploadRaw } from './api.js';
 import { action, announce, count, el, field, fill, notice, percent, problemBox, report } from './dom.js';
 import { kinds } from './kinds.js';
 import { may, start } from './shell.js';
@@ -61,9 +61,29 @@ function importing(api) {
     el('p', { class: 'quiet small' }, 'One item a line: id, prompt, responses, context, turns. What is wrong is named by line; a file is taken whole or not at all.'));
 }
 
+/** Images and sounds go in first; items name them by their hash. */
+function files(api) {
+  const said = el('ul', { class: 'list', 'aria-live': 'polite' });
+  const input = el('input', { type: 'file', multiple: true, accept: 'image/png,image/jpeg,image/gif,image/webp,audio/*', 'aria-label': 'Images and sounds', onchange: async () => {
+    for (const file of input.files) {
+      const line = el('li', {}, el('bdi', {}, file.name), ' …');
+      said.append(line);
+      try {
+        const { sha256 } = await uploadRaw(`${api}/media`, file, file.type || 'application/octet-stream');
+        fill(line, el('bdi', {}, file.name), el('code', { class: 'secret small' }, sha256));
+      } catch (error) {
+        fill(line, el('bdi', {}, file.name), el('div', { class: 'notice bad' }, problemBox(error)));
+      }
+    }
+    input.value = '';
+  } });
+  return el('section', { class: 'card' }, el('h2', {}, 'Images and sounds'), el('p', { class: 'quiet small' }, 'PNG, JPEG, GIF, WebP; MP3, WAV, Ogg, WebM, M4A. Items name them by the hash that is shown: "media": [{"sha256": …, "alt": …, "transcript": …}].'), input, said,
+    el('p', {}, el('a', { href: `${api}/exports/media.tar`, download: 'media.tar' }, 'media.tar'), el('span', { class: 'quiet small' }, ' with all of them, and dictated comments')));
+}
+
 const exporting = (api, kind) => el('section', { class: 'card' }, el('h2', {}, 'Export'),
   el('p', { class: 'quiet small' }, 'JSON Lines, the answers that count, without names.'),
-  el('ul', { class: 'list' }, exportsOf[kind].map(name => el('li', {},
+  el('ul', { class: 'list' }, [...exportsOf[kind], 'transcripts'].map(name => el('li', {},
     el('a', { href: `${api}/exports/${name}.jsonl`, download: `${name}.jsonl` }, `${name}.jsonl`), trains[name] && el('span', { class: 'quiet small' }, ` for emend train ${trains[name]}`)))));
 
 start('Overview', async ({ project, api }) => {
@@ -75,5 +95,5 @@ start('Overview', async ({ project, api }) => {
     project.settings.description && el('p', { dir: 'auto' }, project.settings.description),
     may(project, 'annotator') && !project.archivedAt && el('p', {}, el('a', { class: 'button main', href: `/projects/${project.id}/work`, id: 'begin' }, 'Work on the next item')),
     progressPlace,
-    may(project, 'manager') && el('div', { class: 'columns' }, importing(api), exporting(api, project.settings.kind)));
+    may(project, 'manager') && el('div', { class: 'columns' }, importing(api), files(api), exporting(api, project.settings.kind)));
 });

@@ -2,6 +2,7 @@
 import { el, text } from '../dom.js';
 import { diffText } from './diff-view.js';
 import { hunksOf } from './diff.js';
+import { filesOf, player } from './media.js';
 
 const placeOf = (item, index) => {
   const shown = item.responses.findIndex((response, i) => (response.index ?? i) === index);
@@ -35,4 +36,9 @@ const views = {
 const suggested = ({ advice }) => advice && el('p', { class: 'small quiet' }, advice.rewardsShown && 'Rewards were shown. ',
   advice.proposals.map(({ model, hunks }) => [model ? ['Proposal of ', el('bdi', {}, model)] : 'A proposal', `: ${['accepted', 'altered', 'rejected', 'open'].map(said => [said, hunks.filter(hunk => hunk.decision === said).length]).filter(([, count]) => count > 0).map(([said, count]) => `${count} ${said}`).join(', ') || 'no changes'}. `]));
 
-export const answerView = (answer, item) => el('div', {}, views[answer.kind](answer, item), suggested(answer), answer.comment && el('p', { dir: 'auto' }, `Comment: ${answer.comment}`));
+const transcribed = (answer, item) => answer.transcripts?.map(edit => {
+  const file = filesOf(item).find(each => each.sha256 === edit.sha256), original = file.transcript ?? '';
+  return [el('h3', { class: 'small quiet' }, 'Transcript of ', el('bdi', {}, file.alt)), diffText(original, hunksOf(original, edit.edited, 2000).hunks)];
+});
+
+export const answerView = (answer, item) => el('div', {}, views[answer.kind](answer, item), suggested(answer), transcribed(answer, item), answer.commentAudio && player(answer.commentAudio, 'Spoken comment'), answer.comment && el('p', { dir: 'auto' }, `Comment: ${answer.comment}`));

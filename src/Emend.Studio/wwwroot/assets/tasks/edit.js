@@ -6,6 +6,7 @@ import { asideOf } from './advice.js';
 import { Editor, editHint } from './editor.js';
 import { hint } from './keys.js';
 import { Marker } from './marker.js';
+import { mediaView } from './media.js';
 
 const scales = ['helpful', 'honest', 'harmless'];
 const letter = k => String.fromCharCode(65 + k);
@@ -99,7 +100,7 @@ class EditView {
     const edit = el('button', { type: 'button', class: 'small-button', hidden: true, onclick: () => this.#pickTarget(response.index) }, `Edit ${n === 2 ? 'this one' : name}`, n === 2 && hint(['l', 'r'][k]));
     const inside = el('div', {}, text(response.text, 'div'));
     const element = el('section', { class: 'card response', 'aria-labelledby': `response-${k}` },
-      el('header', {}, el('h2', { id: `response-${k}` }, name), el('div', { class: 'row' }, response.origin && el('span', { class: 'pill' }, response.origin), mark, edit)), inside);
+      el('header', {}, el('h2', { id: `response-${k}` }, name), el('div', { class: 'row' }, response.origin && el('span', { class: 'pill' }, response.origin), mark, edit)), mediaView(response.media), inside);
     return { element, mark, edit, inside, response, name };
   }
 

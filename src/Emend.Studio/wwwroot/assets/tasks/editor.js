@@ -28,28 +28,29 @@ export class Editor {
   hunks = [];
   current = -1;
 
-  /** answerOf(state) makes the answer that the server measures; target, judgement and ownWord are for advice.js. */
-  constructor(context, { original, preferred = null, label, answerOf, target, judgement, ownWord }) {
-    this.#context = { ...context, answerOf };
+  /** answerOf(state) makes the answer that the server measures; target, judgement and ownWord are for advice.js. name: what
+   * ids begin with where there are several editors; reportOf: where its report is in what the server measured. */
+  constructor(context, { original, preferred = null, label, answerOf, target, judgement, ownWord, name = '', reportOf = checked => checked.edit }) {
+    this.#context = { ...context, answerOf, reportOf };
     this.#original = original;
     this.#preferred = preferred;
     this.#compare = liveDiff(original, result => this.#showDiff(result));
     this.area = el('textarea', {
-      class: 'editor', dir: 'auto', 'aria-label': label, 'aria-describedby': 'edit-hint', 'data-own-undo': '', autocorrect: 'off', autocapitalize: 'off', autocomplete: 'off',
+      class: 'editor', dir: 'auto', 'aria-label': label, 'aria-describedby': name ? null : 'edit-hint', 'data-own-undo': '', autocorrect: 'off', autocapitalize: 'off', autocomplete: 'off',
       spellcheck: 'true', 'data-gramm': 'false', 'data-lt-active': 'false', oninput: event => this.#typed(event), onpaste: event => this.#pasted(event),
     });
     this.area.addEventListener('beforeinput', event => {
       if (event.inputType === 'historyUndo' || event.inputType === 'historyRedo') event.preventDefault();
     });
     this.meter = el('div', { class: 'meter' });
-    this.diff = el('div', { id: 'diff' });
+    this.diff = el('div', { id: `${name}diff` });
     this.chips = el('ul', { class: 'chips', 'aria-label': 'Changes' });
     this.frame = el('div', { class: 'editor-frame' }, this.area);
     this.advice = context.assignment.advice ? new Advice(context, this, { target, judgement, ownWord }) : null;
     if (this.advice) this.frame.prepend(this.advice.rewards.backdrop);
     this.panel = el('div', {}, this.advice?.element, el('div', { class: 'columns' },
-      el('section', { class: 'card', 'aria-labelledby': 'diff-title' }, el('h2', { id: 'diff-title' }, 'What changes'), this.diff),
-      el('section', { class: 'card', 'aria-labelledby': 'chips-title' }, el('h2', { id: 'chips-title' }, 'Why'), this.chips)));
+      el('section', { class: 'card', 'aria-labelledby': `${name}diff-title` }, el('h2', { id: `${name}diff-title` }, 'What changes'), this.diff),
+      el('section', { class: 'card', 'aria-labelledby': `${name}chips-title` }, el('h2', { id: `${name}chips-title` }, 'Why'), this.chips)));
   }
 
   get original() { return this.#original; }
@@ -227,7 +228,7 @@ export class Editor {
       const mine = ++this.#asked, state = this.#context.state();
       if (!this.area.isConnected || !state.edited) return;
       try {
-        const { edit } = await post(`${this.#context.api}/assignments/${this.#context.assignment.id}/check`, this.#context.answerOf(state, []));
+        const edit = this.#context.reportOf(await post(`${this.#context.api}/assignments/${this.#context.assignment.id}/check`, this.#context.answerOf(state, [])));
         if (edit && mine === this.#asked && this.#context.state().edited === state.edited) this.#drawMeter(edit);
       } catch { /* The page's own figures stay. */ }
     }, rest);
@@ -238,7 +239,7 @@ export class Editor {
     if (!state.edited) return [];
     let hunks = this.hunks;
     try {
-      hunks = (await post(`${this.#context.api}/assignments/${this.#context.assignment.id}/check`, this.#context.answerOf(state, []))).edit?.hunks ?? hunks;
+      hunks = this.#context.reportOf(await post(`${this.#context.api}/assignments/${this.#context.assignment.id}/check`, this.#context.answerOf(state, [])))?.hunks ?? hunks;
     } catch (error) {
       if (error.status !== 0) throw error;
     }

@@ -1,5 +1,6 @@
 // Order responses from best to worst, with ties: by dragging, or with the keys on a focused response.
 import { announce, el, fill, text } from '../dom.js';
+import { mediaView } from './media.js';
 
 const initial = assignment => ({ order: assignment.item.responses.map(response => [response.index]), touched: false, comment: '' });
 
@@ -56,7 +57,7 @@ class RankingView {
     const button = (part, label, run, disabled = false) => el('button', { type: 'button', class: 'small-button', dataset: { part }, disabled, onclick: run }, label);
     const row = el('li', { class: 'card rank rank-item', tabindex: '0', draggable: 'true', dataset: { index } },
       el('div', {}, el('div', { class: 'rank-number' }, tied ? `${rank}=` : rank), el('span', { class: 'unseen' }, `Rank ${rank}${tied ? ', tied' : ''}`)),
-      el('div', {}, el('h2', { class: 'small quiet' }, `Response ${this.#name(index)}`), text(response.text, 'div'),
+      el('div', {}, el('h2', { class: 'small quiet' }, `Response ${this.#name(index)}`), mediaView(response.media), text(response.text, 'div'),
         el('p', { class: 'row' }, button('up', 'Up', () => this.#move(index, -1), first), button('down', 'Down', () => this.#move(index, 1), index === this.#context.state().order.at(-1).at(-1)),
           button('tie', tied ? 'Untie' : 'Tie with the one above', () => this.#tie(index), first && !tied))));
     row.addEventListener('dragstart', event => { this.#dragged = index; row.classList.add('dragging'); event.dataTransfer.effectAllowed = 'move'; event.dataTransfer.setData('text/plain', this.#name(index)); });

@@ -2,6 +2,7 @@
 import { el, text } from '../dom.js';
 import { linesOf } from '../kinds.js';
 import { scale } from './controls.js';
+import { mediaView } from './media.js';
 
 const scalesOf = project => { const named = linesOf(project.settings.labels); return named.length ? named : ['helpful', 'honest', 'harmless']; };
 
@@ -22,7 +23,7 @@ class RatingView {
     const names = scalesOf(context.project);
     this.element = el('div', {}, el('p', { class: 'quiet' }, '1 is worst, 5 is best. A digit rates the row in focus and goes to the next.'),
       context.assignment.item.responses.map((response, k) => el('section', { class: 'card response' },
-        el('h2', {}, context.assignment.item.responses.length > 1 ? `Response ${String.fromCharCode(65 + k)}` : 'Response'), text(response.text, 'div'),
+        el('h2', {}, context.assignment.item.responses.length > 1 ? `Response ${String.fromCharCode(65 + k)}` : 'Response'), mediaView(response.media), text(response.text, 'div'),
         names.map(name => {
           const key = `${response.index} ${name}`;
           const control = scale(`${name}, response ${k + 1}`, value => this.#set(key, value));

@@ -4,6 +4,7 @@ import { linesOf, reasons } from '../kinds.js';
 import { choiceOf } from './controls.js';
 import { hint } from './keys.js';
 import { Marker } from './marker.js';
+import { mediaView } from './media.js';
 
 export const task = {
   title: 'Mark what is wrong',
@@ -19,7 +20,7 @@ export const task = {
     return {
       meter,
       element: el('div', {},
-        el('section', { class: 'card' }, el('h2', {}, 'Response'), el('p', { class: 'quiet small' }, 'Select a part with the mouse, or with E and then Shift and the arrow keys; then press a label or its number.'), marker.element),
+        el('section', { class: 'card' }, el('h2', {}, 'Response'), mediaView(response.media), el('p', { class: 'quiet small' }, 'Select a part with the mouse, or with E and then Shift and the arrow keys; then press a label or its number.'), marker.element),
         el('div', { class: 'card row' }, el('span', {}, 'All of it is fine?'), nothing.element)),
       render(state) {
         marker.render(state.spans);

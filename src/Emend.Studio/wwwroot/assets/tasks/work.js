@@ -8,9 +8,12 @@ import { checkDialog } from './check.js';
 import { conflictNotice } from './conflict.js';
 import { answerView } from './answer-view.js';
 import { keptVersions } from './kept.js';
+import { mediaView } from './media.js';
+import { Note } from './note.js';
 import { hint, listen, sheet } from './keys.js';
 import { Past } from './past.js';
 import { dropPending, keepPending, pendingAnswers } from './pending.js';
+import { Transcripts, transcriptsOf } from './transcripts.js';
 import { WorkClock } from './work-clock.js';
 
 const tasks = {
@@ -49,6 +52,7 @@ async function next() {
 
 function leave() {
   current?.autosave?.end();
+  current?.note?.end();
   current = null;
   clearNotice();
 }
@@ -71,7 +75,8 @@ async function open(assignment) {
     onConflict: (server, mine) => conflictNotice(item, server, mine, content => { item.past = new Past(content.state); render(); }),
     onRefused: error => report(error),
   });
-  const first = assignment.answer && !assignment.draft ? task.fromAnswer(assignment.answer.answer, assignment) : task.initial(assignment);
+  const given = assignment.draft ? null : assignment.answer?.answer;
+  const first = given ? { ...task.fromAnswer(given, assignment), transcripts: transcriptsOf(given), commentAudio: given.commentAudio } : task.initial(assignment);
   const from = item.autosave.begin(assignment.draft);
   item.past = new Past(from?.state ? { ...first, ...from.state } : first);
   item.clock.goOnFrom(from?.work);
@@ -84,10 +89,15 @@ async function open(assignment) {
 
 function draw(item) {
   const { assignment } = item;
-  item.view = item.task.create({ assignment, project: page.project, api: page.api, change, state: () => item.past.state, clock: item.clock, submit });
+  const context = { assignment, project: page.project, api: page.api, change, state: () => item.past.state, clock: item.clock, submit };
+  item.view = item.task.create(context);
+  item.transcripts = new Transcripts(context);
+  item.note = new Note(context);
   fill(body,
     promptCard(assignment.item),
     item.view.element,
+    item.transcripts.element,
+    item.note.element,
     el('div', { class: 'sticky', role: 'group', 'aria-label': 'Submit' },
       el('div', { class: 'row' }, item.view.meter, item.saveMark),
       el('div', { class: 'row' },
@@ -97,9 +107,10 @@ function draw(item) {
 }
 
 function promptCard(item) {
-  return (item.context || item.prompt) && el('section', { class: 'card prompt-card', 'aria-labelledby': 'prompt-title' },
+  return (item.context || item.prompt || item.media) && el('section', { class: 'card prompt-card', 'aria-labelledby': 'prompt-title' },
     el('h2', { id: 'prompt-title', class: 'small quiet' }, 'Prompt'),
     item.context && el('details', { open: item.context.length < 1500 }, el('summary', { class: 'small' }, 'Context that the model was given'), text(item.context, 'div')),
+    mediaView(item.media),
     item.prompt && text(item.prompt, 'div'));
 }
 
@@ -117,7 +128,7 @@ function change(patch, key = null) {
 
 function render() {
   if (!current) return;
-  current.view.render(current.past.state);
+  for (const part of [current.view, current.transcripts, current.note]) part.render(current.past.state);
   current.undo.disabled = !current.past.canUndo;
   current.redo.disabled = !current.past.canRedo;
 }
@@ -156,7 +167,8 @@ async function submit() {
   if (problem) { notice('bad', problem).scrollIntoView({ block: 'nearest' }); return; }
   item.busy = item.submit.disabled = true;
   try {
-    let answer = { ...await item.view.answer(item.past.state), work: item.clock.counts() };
+    const { state } = item.past;
+    let answer = { ...await item.view.answer(state), transcripts: await item.transcripts.record(state), commentAudio: state.commentAudio ?? null, work: item.clock.counts() };
     const accepted = await checkDialog(await checkUnlessOffline(item, answer));
     if (!accepted) return;
     if (accepted.length) answer = { ...answer, acceptedWarnings: accepted };
@@ -275,7 +287,7 @@ async function showDone(assignment) {
 }
 
 function bindings() {
-  const own = current?.view?.bindings(current.past.state) ?? [];
+  const own = current?.view ? [...current.transcripts.bindings(), ...current.view.bindings(current.past.state), ...current.note.bindings()] : [];
   return [
     ...own,
     { keys: ['Ctrl+Enter'], what: 'Submit', inText: true, run: current && submit },
