@@ -29,6 +29,7 @@ public sealed class StudioContext(DbContextOptions<StudioContext> options) : Ide
     public DbSet<OwnJudgement> Judgements => Set<OwnJudgement>();
     public DbSet<QueueOrder> QueueOrders => Set<QueueOrder>();
     public DbSet<StoredMedia> Media => Set<StoredMedia>();
+    public DbSet<OwnKeys> KeyBindings => Set<OwnKeys>();
     public DbSet<AuditEntry> Audit => Set<AuditEntry>();
     public DbSet<StoredPrompt> Prompts => Set<StoredPrompt>();
     public DbSet<StoredVersion> PromptVersions => Set<StoredVersion>();
@@ -54,6 +55,11 @@ public sealed class StudioContext(DbContextOptions<StudioContext> options) : Ide
         {
             account.ToTable("Accounts");
             account.Property(row => row.DisplayName).HasMaxLength(100);
+        });
+        model.Entity<OwnKeys>(keys =>
+        {
+            keys.ToTable("KeyBindings").HasKey(row => row.AccountId);
+            keys.HasOne<Account>().WithOne().HasForeignKey<OwnKeys>(row => row.AccountId);
         });
         model.Entity<IdentityUserClaim<long>>().ToTable("AccountClaims");
         model.Entity<IdentityUserLogin<long>>().ToTable("AccountLogins");

@@ -126,6 +126,7 @@ public sealed class StudioServer : IAsyncDisposable
         services.AddSingleton<ModelCalls>();
         services.AddSingleton<Ordering>();
         services.AddSingleton<MediaFiles>();
+        services.AddSingleton<KeyBindings>();
         services.AddRoutingCore();
         services.ConfigureHttpJsonOptions(json => StoreJson.Configure(json.SerializerOptions));
         services.Configure<RouteHandlerOptions>(routes => routes.ThrowOnBadRequest = true);

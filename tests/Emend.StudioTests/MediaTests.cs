@@ -72,7 +72,9 @@ public class MediaTests
     {
         await using Work work = await Work.OnEdits(Engine.Sqlite, items: 1);
 
-        (await work.Owner.UploadFile($"{work.Path}/media", new byte[(25 << 20) + 1], "audio/wav")).Is(HttpStatusCode.RequestEntityTooLarge, "too-large");
+        using var body = new ByteArrayContent(new byte[(25 << 20) + 1]);
+
+        (await work.Owner.Send(HttpMethod.Post, $"{work.Path}/media", body, ("Content-Type", "audio/wav"), ("Expect", "100-continue"))).Is(HttpStatusCode.RequestEntityTooLarge, "too-large");
     }
 
     [Fact]

@@ -19,6 +19,16 @@ internal static class SessionEndpoints
         routes.MapPost("/api/sign-in", SignInByPassword).AllowAnonymous().RequireRateLimiting(Limits.SignIn);
         routes.MapPost("/api/sign-out", async (HttpContext http) => await http.SignOutAsync(SignIn.Cookie)).AllowAnonymous();
         routes.MapPut("/api/account/password", ChangePassword).ForBrowser().RequireRateLimiting(Limits.SignIn);
+        routes.MapGet("/api/account/keys", async (HttpContext http, KeyBindings keys) =>
+        {
+            KeyBindingsView view = await keys.Get(http.Caller().Id);
+            return http.WithEtag(view, view.Version);
+        }).ForBrowser();
+        routes.MapPut("/api/account/keys", async (KeysRequest request, HttpContext http, KeyBindings keys) =>
+        {
+            KeyBindingsView view = await keys.Set(http.Caller().Actor, http.Request.SeenVersion(), request.Keys);
+            return http.WithEtag(view, view.Version);
+        }).ForBrowser();
         routes.MapGet("/api/accounts", async (long? after, int? limit, Accounts accounts) =>
             Page<AccountSummary>.Of(await accounts.List(after ?? 0, new Paging(after, limit).Size + 1), new Paging(after, limit).Size, account => account.Id)).ForInstallation(Scope.Manage);
         routes.MapPut("/api/accounts/{account:long}/disabled", async (long account, DisableRequest request, HttpContext http, Accounts accounts) =>
@@ -90,4 +100,6 @@ internal static class SessionEndpoints
     private sealed record ChangePasswordRequest(string Current, string Wanted);
 
     private sealed record DisableRequest(bool Disabled);
+
+    private sealed record KeysRequest(IReadOnlyDictionary<string, string> Keys);
 }

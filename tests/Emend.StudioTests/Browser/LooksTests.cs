@@ -13,7 +13,7 @@ namespace Emend.StudioTests.Browser;
 /// </summary>
 public class LooksTests
 {
-    private static readonly (string Name, string Path)[] Pages =
+    internal static readonly (string Name, string Path)[] Pages =
     [
         ("projects", "/"), ("account", "/account"), ("audit-of-all", "/audit"), ("project", "/projects/{0}"), ("history", "/projects/{0}/history"), ("reviews", "/projects/{0}/reviews"),
         ("disputes", "/projects/{0}/disputes"), ("dispute", "/projects/{0}/disputes/{1}"), ("agreement", "/projects/{0}/agreement"), ("differences", "/projects/{0}/differences"), ("protocol", "/projects/{0}/protocol"), ("edits", "/projects/{0}/edits?field=version"), ("items", "/projects/{0}/items"),

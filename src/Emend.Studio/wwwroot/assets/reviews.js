@@ -4,7 +4,7 @@ import { action, announce, el, fill, report, text } from './dom.js';
 import { start } from './shell.js';
 import { diffText } from './tasks/diff-view.js';
 import { hunksOf } from './tasks/diff.js';
-import { hint, listen, sheet } from './tasks/keys.js';
+import { hint, listen, loadKeys, sheet } from './tasks/keys.js';
 
 const body = document.getElementById('body');
 let api, project, review = null;
@@ -48,6 +48,7 @@ const bindings = () => [
 
 start('Review', async shell => {
   ({ api, project } = shell);
+  await loadKeys();
   listen(bindings);
   await next();
 });

@@ -23,3 +23,18 @@ export function diffText(original, hunks, current = -1, onPick = null) {
   parts.push(original.slice(at));
   return el('div', { class: 'text', dir: 'auto' }, parts);
 }
+
+/** Before and after beside each other: what goes is struck through on the one side, what comes is underlined on the other. */
+export function diffSides(original, hunks, current = -1, onPick = null) {
+  const before = [], after = [];
+  let at = 0;
+  const piece = (k, made) => el('span', { class: k === current ? 'hunk current' : 'hunk', dataset: { hunk: k }, onclick: onPick && (() => onPick(k)) }, made);
+  hunks.forEach((hunk, k) => {
+    const same = original.slice(at, hunk.start);
+    before.push(same, hunk.end > hunk.start && piece(k, removed(original.slice(hunk.start, hunk.end))));
+    after.push(same, hunk.replacement && piece(k, inserted(hunk.replacement)));
+    at = hunk.end;
+  });
+  const side = (name, parts) => el('div', {}, el('h3', { class: 'small quiet' }, name), el('div', { class: 'text', dir: 'auto' }, parts.filter(Boolean), original.slice(at)));
+  return el('div', { class: 'sides' }, side('Before', before), side('After', after));
+}

@@ -5,7 +5,7 @@ import { announce, el, fill, notice, percent } from '../dom.js';
 import { reasons } from '../kinds.js';
 import { Advice } from './advice.js';
 import { grow } from './controls.js';
-import { diffText, inserted, removed } from './diff-view.js';
+import { diffSides, diffText, inserted, removed } from './diff-view.js';
 import { hint } from './keys.js';
 import { liveDiff } from './live-diff.js';
 
@@ -22,6 +22,8 @@ export function carry(tags, hunks) {
     return tag ? [{ ...tag, start: hunk.start, end: hunk.end }] : [];
   });
 }
+
+const sides = () => localStorage.getItem('emend.diff') === 'sides';
 
 export class Editor {
   #context; #original; #preferred; #compare; #shown = null; #timer = 0; #drawn = null; #asked = 0;
@@ -45,12 +47,14 @@ export class Editor {
     this.meter = el('div', { class: 'meter' });
     this.diff = el('div', { id: `${name}diff` });
     this.chips = el('ul', { class: 'chips', 'aria-label': 'Changes' });
+    const which = () => name !== '' && el('span', { class: 'unseen' }, ` – ${label}`);
     this.frame = el('div', { class: 'editor-frame' }, this.area);
     this.advice = context.assignment.advice ? new Advice(context, this, { target, judgement, ownWord }) : null;
     if (this.advice) this.frame.prepend(this.advice.rewards.backdrop);
-    this.panel = el('div', {}, this.advice?.element, el('div', { class: 'columns' },
-      el('section', { class: 'card', 'aria-labelledby': `${name}diff-title` }, el('h2', { id: `${name}diff-title` }, 'What changes'), this.diff),
-      el('section', { class: 'card', 'aria-labelledby': `${name}chips-title` }, el('h2', { id: `${name}chips-title` }, 'Why'), this.chips)));
+    this.panel = el('div', {}, this.advice?.element, el('div', { class: sides() ? 'columns stacked' : 'columns' },
+      el('section', { class: 'card', 'aria-labelledby': `${name}diff-title` }, el('div', { class: 'row between' }, el('h2', { id: `${name}diff-title` }, 'What changes', which()),
+        this.sidesButton = el('button', { type: 'button', class: 'small-button', 'aria-pressed': String(sides()), onclick: () => this.toggleSides() }, 'Side by side ', hint('d'))), this.diff),
+      el('section', { class: 'card', 'aria-labelledby': `${name}chips-title` }, el('h2', { id: `${name}chips-title` }, 'Why', which()), this.chips)));
   }
 
   get original() { return this.#original; }
@@ -109,11 +113,11 @@ export class Editor {
 
   #draw() {
     const tags = carry(this.#context.state().tags ?? [], this.hunks);
-    const key = JSON.stringify([this.hunks, tags, this.current]);
+    const key = JSON.stringify([this.hunks, tags, this.current, sides()]);
     if (key === this.#drawn) return;
     this.#drawn = key;
     fill(this.diff, this.hunks.length
-      ? [this.rough && el('p', { class: 'notice warn' }, 'The texts are too far apart to be compared here; they are shown as one change.'), diffText(this.#original, this.hunks, this.current, k => this.pick(k))]
+      ? [this.rough && el('p', { class: 'notice warn' }, 'The texts are too far apart to be compared here; they are shown as one change.'), (sides() ? diffSides : diffText)(this.#original, this.hunks, this.current, k => this.pick(k))]
       : el('p', { class: 'quiet' }, 'Nothing yet. Insertions will be underlined and deletions struck through.'));
     const focused = document.activeElement;
     const keep = this.chips.contains(focused) ? [focused.closest('.chip')?.dataset.chip, focused.dataset.part] : null;
@@ -123,6 +127,15 @@ export class Editor {
       const chip = this.chips.querySelector(`[data-chip="${keep[0]}"]`);
       (chip?.querySelector(`[data-part="${keep[1]}"]`) ?? chip ?? this.area).focus();
     }
+  }
+
+  /** Before and after beside each other, or in one text; this device remembers it. */
+  toggleSides() {
+    localStorage.setItem('emend.diff', sides() ? 'inline' : 'sides');
+    this.sidesButton.setAttribute('aria-pressed', String(sides()));
+    this.panel.lastChild.classList.toggle('stacked', sides());
+    this.#draw();
+    announce(sides() ? 'Before and after side by side' : 'Changes within the text');
   }
 
   #chip(hunk, k, tag) {
@@ -216,9 +229,10 @@ export class Editor {
     fill(this.meter,
       el('strong', {}, `${percent(figures.keptShare)} kept`), el('span', {}, `${this.hunks.length} ${this.hunks.length === 1 ? 'change' : 'changes'}`),
       el('span', {}, `+${figures.added} −${figures.removed} ${figures.unit}s`),
-      el('span', { class: 'band', 'aria-hidden': 'true' }, good, mark),
-      el('span', { class: within ? 'pill good' : 'pill warn' }, within ? 'a small edit' : figures.editRate > bandHigh ? `over the band of ${percent(bandHigh)}` : `under the band of ${percent(bandLow)}`));
-    if (server) announce(this.meter.textContent.replaceAll('%', ' percent'));
+      // A band from nothing to everything says nothing.
+      (bandLow > 0 || bandHigh < 1) && [el('span', { class: 'band', 'aria-hidden': 'true' }, good, mark),
+      el('span', { class: within ? 'pill good' : 'pill warn' }, within ? 'a small edit' : figures.editRate > bandHigh ? `over the band of ${percent(bandHigh)}` : `under the band of ${percent(bandLow)}`)]);
+    if (server) announce([...this.meter.children].map(part => part.textContent).filter(words => words).join(', ').replaceAll('%', 'percent'));
   }
 
   // The server's own figures, in the model's tokens where the project has a tokenizer, once nobody types.
@@ -263,6 +277,7 @@ export class Editor {
       { keys: ['Alt+ArrowDown'], what: 'Next change', inText: true, run: () => this.move(1) },
       { keys: ['Alt+ArrowUp'], what: 'Change before', inText: true, run: () => this.move(-1) },
       { keys: ['Alt+Backspace'], what: 'Revert the change at the cursor', inText: true, run: () => this.revert() },
+      { keys: ['d'], what: 'Changes side by side, or within the text', run: () => this.toggleSides() },
       { keys: ['Alt+Enter'], what: 'From the text to the reason of a change, and back', inText: true, run: () => this.jump() },
       { keys: Object.keys(firsts), what: `Reason of the change in focus, by its first letter: ${reasons.join(', ')}`, run: inChips ? event => { this.#pressReason(firsts[event.key.toLowerCase()]); } : null },
     ];

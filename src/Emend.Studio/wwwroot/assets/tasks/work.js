@@ -10,7 +10,7 @@ import { answerView } from './answer-view.js';
 import { keptVersions } from './kept.js';
 import { mediaView } from './media.js';
 import { Note } from './note.js';
-import { hint, listen, sheet } from './keys.js';
+import { hint, listen, loadKeys, sheet } from './keys.js';
 import { Past } from './past.js';
 import { dropPending, keepPending, pendingAnswers } from './pending.js';
 import { Transcripts, transcriptsOf } from './transcripts.js';
@@ -28,6 +28,7 @@ let undoBar = null;
 
 start('Work', async shell => {
   page = shell;
+  await loadKeys();
   listen(bindings);
   fill(document.getElementById('actions'), action('Versions', versions, { class: 'plain' }), el('button', { type: 'button', class: 'plain', onclick: () => sheet(bindings()) }, 'Keys ', hint('?')));
   await sendPending();
