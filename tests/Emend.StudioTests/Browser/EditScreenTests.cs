@@ -142,7 +142,7 @@ public class EditScreenTests
         await page.Keyboard.PressAsync("Control+z");
         await Reads(page, "status: Undone");
         await page.Keyboard.PressAsync("?");
-        await Reads(page, "dialog \"Keys\"", "button \"Close\"", "button \"Change the key of: Submit\"");
+        await Reads(page, "dialog \"Keys\"", "button \"Close\"", "button \"Other key for: Submit\"");
         await page.Keyboard.PressAsync("Escape");
         await page.Keyboard.PressAsync("Control+Enter");
         await Reads(page, "dialog \"Please look again\"", "textbox \"1 of 1 changes have no reason. Why is that right?\"", "button \"Submit with these reasons\"");
@@ -161,7 +161,7 @@ public class EditScreenTests
 
         await page.Keyboard.PressAsync("3");
         await page.Keyboard.PressAsync("?");
-        ILocator change = page.GetByRole(AriaRole.Button, new() { Name = "Change the key of: No edit needed" });
+        ILocator change = page.GetByRole(AriaRole.Button, new() { Name = "Other key for: No edit needed" });
         await change.FocusAsync();
         await page.Keyboard.PressAsync("Enter");
         await page.Keyboard.PressAsync("h");

@@ -50,7 +50,7 @@ export function sheet(bindings) {
     function draw(focus = null) {
       fill(list, bindings.filter(each => each.what).map((each, k) => [
         el('dt', {}, each.keys.slice(0, 2).map((key, i) => [i > 0 && ' or ', el('kbd', {}, pretty(actual(key)))])),
-        el('dd', {}, each.what, canChange(each) && [' ', el('button', { type: 'button', class: 'plain small-button', dataset: { change: k }, onclick: event => change(each, k, event.target) }, 'Change', el('span', { class: 'unseen' }, ` the key of: ${each.what}`))])]));
+        el('dd', {}, each.what, canChange(each) && [' ', el('button', { type: 'button', class: 'plain small-button', dataset: { change: k }, onclick: event => change(each, k, event.target) }, 'Other key', el('span', { class: 'unseen' }, ` for: ${each.what}`))])]));
       if (focus !== null) list.querySelector(`[data-change="${focus}"]`)?.focus();
     }
 
