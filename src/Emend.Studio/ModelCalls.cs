@@ -1,7 +1,6 @@
 // Formats: docs/formats/serving.md (rewards), and the chat/completions of OpenAI-compatible servers.
 using System.Net.Http.Headers;
 using System.Security.Cryptography;
-using System.Text;
 using System.Text.Encodings.Web;
 using System.Text.Json;
 using Emend.Store;

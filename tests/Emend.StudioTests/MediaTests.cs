@@ -1,6 +1,5 @@
 using System.Formats.Tar;
 using System.Net;
-using System.Text;
 using System.Text.Json.Nodes;
 using Emend.Feedback;
 using Emend.Store;
