@@ -10,6 +10,9 @@ namespace Emend.JudgingTests;
 /// <summary>The client against endpoints that answer, fail, storm, lie and redirect.</summary>
 public sealed class ModelEndpointTests : IDisposable
 {
+    /// <summary>Milliseconds after which a test of a timeout of less than half a second has failed, also on a busy machine.</summary>
+    private const int HangsAfter = 20_000;
+
     private readonly DirectoryInfo _folder = Directory.CreateTempSubdirectory("emend judging ");
 
     private string CacheFile => Path.Combine(_folder.FullName, "answers.jsonl");
@@ -227,7 +230,7 @@ public sealed class ModelEndpointTests : IDisposable
         Assert.Empty(File.ReadAllBytes(CacheFile));
     }
 
-    [Fact]
+    [Fact(Timeout = HangsAfter)]
     public async Task AnEndpointThatSaysNothingTimesOutInItsOwnTime()
     {
         await using ScriptedEndpoint server = await ScriptedEndpoint.Start((context, _) => Task.Delay(System.Threading.Timeout.Infinite, context.RequestAborted).ContinueWith(_ => { }));
@@ -239,7 +242,7 @@ public sealed class ModelEndpointTests : IDisposable
         Assert.Single(server.Requests);
     }
 
-    [Fact]
+    [Fact(Timeout = HangsAfter)]
     public async Task AnAnswerThatTricklesTimesOutToo()
     {
         await using ScriptedEndpoint server = await ScriptedEndpoint.Start(async (context, _) =>
