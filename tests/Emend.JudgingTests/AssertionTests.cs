@@ -1,4 +1,3 @@
-using System.Text.Json;
 using Emend.Suites;
 using Emend.Text;
 using Xunit;

@@ -1,6 +1,5 @@
 using System.Buffers;
 using System.CommandLine;
-using Emend.Evaluation;
 using Emend.Feedback;
 using Emend.Judging;
 using Emend.Text;

@@ -1,5 +1,3 @@
-using Emend.Feedback;
-
 namespace Emend.Judging;
 
 /// <summary>One pair that got no verdict, and why.</summary>
