@@ -112,8 +112,8 @@ public sealed class StudioContext(DbContextOptions<StudioContext> options) : Ide
             item.HasOne<Project>().WithMany().HasForeignKey(row => row.ProjectId);
             item.HasIndex(row => new { row.ProjectId, row.ExternalId }).IsUnique();
             // The queue: only what somebody may still take.
-            // What progress is counted from, without reading an item.
-            item.HasIndex(row => new { row.ProjectId, row.OpenSlots, row.Overlap }).HasDatabaseName("IX_Items_Places");
+            // What progress is counted from, without reading an item. Open slots last: else SQLite takes this index for the queue, and sorts it.
+            item.HasIndex(row => new { row.ProjectId, row.Overlap, row.OpenSlots }).HasDatabaseName("IX_Items_Places");
             item.HasIndex(row => new { row.ProjectId, row.Id }).HasFilter("\"Gold\" IS NOT NULL").HasDatabaseName("IX_Items_Gold");
             item.HasIndex(row => new { row.ProjectId, row.Position, row.Id }).HasFilter("\"OpenSlots\" > 0").HasDatabaseName("IX_Items_Queue");
         });

@@ -1,4 +1,4 @@
-CREATE INDEX "IX_Items_Places" ON "Items" ("ProjectId", "OpenSlots", "Overlap");
+CREATE INDEX "IX_Items_Places" ON "Items" ("ProjectId", "Overlap", "OpenSlots");
 
 CREATE INDEX "IX_Items_Gold" ON "Items" ("ProjectId", "Id") WHERE "Gold" IS NOT NULL;
 
