@@ -153,14 +153,14 @@ internal static class BigStore
         DateTime now = new(2026, 1, 1, 0, 0, 0, DateTimeKind.Utc);
         string[] contents = [.. Enumerable.Range(0, 100).Select(n => StoreJson.Write(ItemContent.Of(new FeedbackItem($"i{n}", $"i{n}", "Say what the lamp is, where it is made, and how long it burns.",
             [new Response($"It is a red lamp, number {n}, from Oslo, and it burns for nine hours."), new Response($"The lamp {n} is is red, it is made in Oslo, and it burns for nine hours.")]))))];
-        string[] answers = [.. Enumerable.Range(0, 100).Select(n => StoreJson.Write(new Answer(TaskKind.Edit) { Edit = new EditAnswer(Choice.Prefer, EditOutcome.Edited)
-            { Preferred = 0, Strength = 2, Target = 1, Edited = $"The lamp {n} is red, it is made in Oslo, and it burns for nine hours.", Reasons = [new HunkReason($"The lamp {n} ".Length, $"The lamp {n} is ".Length, "wording")] } }))];
+        string[] answers = [.. Enumerable.Range(0, 100).Select(n => StoreJson.Write(new Answer(TaskKind.Edit) { Edit = EditOf(n) }))];
         string[] itemHashes = [.. contents.Select(StoreJson.Hash)], answerHashes = [.. answers.Select(StoreJson.Hash)];
         // For item i (from 0): its id is i + 1, and its team's answers have the ids 5 i + 1 to 5 i + 5; so have their assignments.
         await Insert(database, "Items", ["Id", "ProjectId", "ExternalId", "Group", "Content", "ContentHash", "OpenSlots", "Overlap", "Position", "CreatedAt"],
             Enumerable.Range(0, items).Select(i => (object[])[i + 1L, project, $"i{i}", $"i{i}", contents[i % 100], itemHashes[i % 100], 1, TeamSize + 1, i + 1.0, now]));
-        IEnumerable<(int Item, int Slot, long Id, long Person)> places = from i in Enumerable.Range(0, items) from slot in Enumerable.Range(0, TeamSize)
-                                                                        select (i, slot, (long)i * TeamSize + slot + 1, people[(int)((long)i * Teams / items) * TeamSize + slot]);
+        IEnumerable<(int Item, int Slot, long Id, long Person)> places = from i in Enumerable.Range(0, items)
+                                                                         from slot in Enumerable.Range(0, TeamSize)
+                                                                         select (i, slot, (long)i * TeamSize + slot + 1, people[(int)((long)i * Teams / items) * TeamSize + slot]);
         await Insert(database, "Assignments", ["Id", "ProjectId", "ItemId", "AccountId", "State", "Slot", "Seed", "GuidelineNumber", "LeasedAt", "ExpiresAt", "Version"],
             places.Select(place => (object[])[place.Id, project, place.Item + 1L, place.Person, "Submitted", place.Slot, (int)(place.Id * 7919 % int.MaxValue), 0, now, now, 2]));
         await Insert(database, "Answers", ["Id", "ProjectId", "ItemId", "AssignmentId", "AccountId", "Revision", "Kind", "IsCurrent", "IsExtra", "Content", "ContentHash", "ItemHash", "IdempotencyKey", "GuidelineNumber", "EditRate", "Hunks", "ActiveSeconds", "CreatedAt"],
@@ -175,6 +175,15 @@ internal static class BigStore
         else
             await context.Database.ExecuteSqlRawAsync("ANALYZE");
     }
+
+    private static EditAnswer EditOf(int n) => new(Choice.Prefer, EditOutcome.Edited)
+    {
+        Preferred = 0,
+        Strength = 2,
+        Target = 1,
+        Edited = $"The lamp {n} is red, it is made in Oslo, and it burns for nine hours.",
+        Reasons = [new HunkReason($"The lamp {n} ".Length, $"The lamp {n} is ".Length, "wording")],
+    };
 
     private static async Task Insert(Database database, string table, string[] columns, IEnumerable<object[]> rows)
     {

@@ -49,7 +49,10 @@ public class HistoryTests
     {
         await using Work work = await Work.On(engine, new { name = "Rates", bandHigh = 1.0 }, string.Join('\n', Enumerable.Range(1, 4).Select(n => JsonSerializer.Serialize(new
         {
-            id = $"i{n}", prompt = "p", version = n <= 2 ? "v1" : "v2", responses = new[] { new { text = $"red lamp {n}", origin = "other" }, new { text = $"the lamp {n} is is red", origin = n <= 2 ? "small" : "large" } },
+            id = $"i{n}",
+            prompt = "p",
+            version = n <= 2 ? "v1" : "v2",
+            responses = new[] { new { text = $"red lamp {n}", origin = "other" }, new { text = $"the lamp {n} is is red", origin = n <= 2 ? "small" : "large" } },
         }))));
         using Client ann = await work.Annotator("ann");
         for (int n = 1; n <= 4; n++)

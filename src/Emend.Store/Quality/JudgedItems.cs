@@ -48,8 +48,19 @@ internal static class JudgedItems
                     orderby item.Id, answer.Id
                     select new
                     {
-                        item.Id, item.ExternalId, item.Group, Item = item.Content, item.Gold, IsAttention = context.AttentionItems.Any(row => row.ItemId == item.Id),
-                        answer.AccountId, answer.Content, answer.EditRate, answer.ActiveSeconds, answer.GuidelineNumber, answer.CreatedAt, assignment.Seed,
+                        item.Id,
+                        item.ExternalId,
+                        item.Group,
+                        Item = item.Content,
+                        item.Gold,
+                        IsAttention = context.AttentionItems.Any(row => row.ItemId == item.Id),
+                        answer.AccountId,
+                        answer.Content,
+                        answer.EditRate,
+                        answer.ActiveSeconds,
+                        answer.GuidelineNumber,
+                        answer.CreatedAt,
+                        assignment.Seed,
                     }).AsAsyncEnumerable();
         JudgedItem? open = null;
         var answers = new List<JudgedAnswer>();
