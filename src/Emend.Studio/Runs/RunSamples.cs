@@ -1,5 +1,4 @@
 using System.Text.Json;
-using Emend.Store;
 
 namespace Emend.Studio.Runs;
 
