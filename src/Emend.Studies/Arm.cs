@@ -22,8 +22,8 @@ public enum PairSource
 }
 
 /// <summary>
-/// One way to learn from feedback. Arms differ in pairs, kind of reward, its placement and the reward model's loss alone: policy, prompts, PPO code, seeds, updates,
-/// reward-model steps and KL coefficient are the same for all.
+/// One way to learn from feedback. Arms differ in the pairs, the kind of reward, its placement and the reward model's loss alone:
+/// policy, prompts, PPO code, seeds, updates, reward-model steps and KL coefficient are the same for all.
 /// </summary>
 public sealed record Arm(string Name, string Description, PairSource Pairs, RewardKind Kind, RewardPlacement Placement, bool TokenLoss = false)
 {

@@ -71,6 +71,7 @@ public static class Study
         [
             new("B", "A", "What edited pairs bring"), new("C", "A", "The paper's method against PPO from rankings"), new("C-split", "A", "Ours against PPO from rankings"),
             new("B-split", "A", "One pair per hunk, reward on the whole response"), new("C", "B", "Token reward instead of sequence reward, same pairs"),
+            new("C-sparse", "A", "The reward model of the paper's method, paid at the end"), new("C-token", "A", "A loss on every token of an edit"),
             new("C", "C-sparse", "Dense instead of sparse placement, same reward model"), new("C-split", "C", "One pair per hunk"), new("C-all", "C-split", "The rankings beside the edits"),
             new("C-split", "B-split", "Token reward and dense placement, on split pairs"), new("C-all", "A", "Rankings and edits together against rankings alone"), new("C-all", "B-all", "Token reward and dense placement, on rankings and split pairs"), new("B-all", "A", "Rankings and edits together, reward on the whole response"),
             new("D", "A", "Token reward without edits"),

@@ -50,6 +50,15 @@ public sealed record TokenLoss
 {
     public double Weight { get; init; } = 1;
     public int Lookahead { get; init; } = 1;
+
+    /// <summary>Every rule broken, so that one look shows them all.</summary>
+    public IEnumerable<string> Problems()
+    {
+        if (Weight <= 0)
+            yield return $"weight: {Weight} is not above 0";
+        if (Lookahead < 0)
+            yield return $"lookahead: {Lookahead} is below 0";
+    }
 }
 
 /// <summary>How policies are judged while they train and at the end.</summary>

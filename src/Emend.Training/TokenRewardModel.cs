@@ -60,7 +60,8 @@ public static class TokenRewardModel
     {
         Tensor known = Rows(pairs, pair => pair.Faults is not null, original.Device);                         // (N, 1)
         Tensor faults = Changed([.. pairs.Select(pair => pair.Faults ?? [])], (int)original.Size(1), original.Device);
-        Tensor sum = PreferenceLosses.TokenTerms(original, faults, originalMask * known).Sum() + PreferenceLosses.TokenTerms(edited, edited * 0, editedMask * known).Sum();
+        Tensor none = Tensor.Zeros(edited.Shape, DType.Float32, edited.Device);
+        Tensor sum = PreferenceLosses.TokenTerms(original, faults, originalMask * known).Sum() + PreferenceLosses.TokenTerms(edited, none, editedMask * known).Sum();
         return sum / ((originalMask + editedMask) * known).Sum().ClampMin(1);
     }
 

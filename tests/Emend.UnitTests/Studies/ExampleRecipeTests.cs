@@ -29,6 +29,27 @@ public class ExampleRecipeTests
         }
     }
 
+    [Fact]
+    public void EveryStudyThatIsShippedIsARecipeWhoseKeysTheFormatPageNames()
+    {
+        string page = File.ReadAllText(Path.Combine(Repository.Root, "docs/formats/recipes.md"));
+        string[] files = [.. Repository.Files("recipes", ".yaml").Where(file => Path.GetDirectoryName(file) == "recipes")];
+
+        Assert.NotEmpty(files);
+        foreach (string file in files)
+        {
+            string[] keys = [.. RecipeReader.ToYaml(RecipeReader.Read<StudyRecipe>(Path.Combine(Repository.Root, file))).Split('\n').Select(line => line.Split(':')[0].TrimStart(' ', '-')).Where(key => key.Length > 0 && char.IsLower(key[0]))];
+            Assert.All(keys.Distinct(), key => Assert.True(page.Contains($"`{key}`", StringComparison.Ordinal), $"{key} is not in docs/formats/recipes.md"));
+        }
+    }
+
+    [Theory]
+    [InlineData("weight: 0 is not above 0", "weight: 0")]
+    [InlineData("lookahead: -1 is below 0", "lookahead: -1")]
+    public void ALossOnTokensThatIsNoneIsRefused(string problem, string tokenLoss) =>
+        Assert.Contains($"tokenLoss.{problem}", Assert.Throws<InvalidInputException>(() =>
+            RecipeReader.ReadText<StudyRecipe>($"about: x\ntokenLoss: {{{tokenLoss}}}\n", "x.yaml")).Message, StringComparison.Ordinal);
+
     [Theory]
     [InlineData("data.format: prompts have no responses", "format: prompts")]
     [InlineData("data.promptWords: -1 is below 0", "format: editRows, promptWords: -1")]
