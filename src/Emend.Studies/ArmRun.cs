@@ -37,7 +37,7 @@ internal sealed class ArmRun(StudyTask task, StudyRecipe recipe, PpoOptions ppo,
             throw new InvalidInputException($"{task.Name}: there is no pair to train the reward model of arm {arm.Name} on");
         RewardModelOptions options = recipe.Reward with { Seed = Seeds.Mix(seed, "reward") };
         if (arm.TokenLoss)
-            options = options with { TokenLossWeight = recipe.TokenLoss.Weight, Lookahead = recipe.TokenLoss.Lookahead };
+            options = options with { TokenLossWeight = recipe.TokenLoss.Weight, Lookahead = recipe.TokenLoss.Lookahead, TokenNoise = recipe.TokenLoss.Noise };
         var report = new LogProgress(log, arm.RewardModelName, seed, step => progress($"{arm.Name}: reward model", step));
         RewardModel rewardModel = arm.Kind == RewardKind.Sequence
             ? SequenceRewardModel.Train(options, task.Policy, RewardExamples.Ranked(task, pairs), report)

@@ -50,6 +50,7 @@ public sealed record TokenLoss
 {
     public double Weight { get; init; } = 1;
     public int Lookahead { get; init; } = 1;
+    public double Noise { get; init; }
 
     /// <summary>Every rule broken, so that one look shows them all.</summary>
     public IEnumerable<string> Problems()
@@ -58,6 +59,8 @@ public sealed record TokenLoss
             yield return $"weight: {Weight} is not above 0";
         if (Lookahead < 0)
             yield return $"lookahead: {Lookahead} is below 0";
+        if (Noise is not (>= 0 and < 1))
+            yield return $"noise: {Noise} is not at least 0 and below 1";
     }
 }
 

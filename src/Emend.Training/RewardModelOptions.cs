@@ -35,6 +35,12 @@ public sealed record RewardModelOptions
     /// </summary>
     public int Lookahead { get; init; }
 
+    /// <summary>
+    /// Token kind: share of the response tokens that are replaced, while training, by others drawn from the responses of the batch
+    /// (unigram noising, Xie et al. 2017, arXiv:1703.02573), so that a small model does not learn a few thousand edits by heart.
+    /// </summary>
+    public double TokenNoise { get; init; }
+
     public int Seed { get; init; } = 1;
 
     /// <summary>Every rule broken, so that one look shows them all.</summary>
@@ -54,6 +60,8 @@ public sealed record RewardModelOptions
             yield return $"lookahead: {Lookahead} is below 0";
         if (TokenLossWeight < 0)
             yield return $"tokenLossWeight: {TokenLossWeight} is below 0";
+        if (TokenNoise is not (>= 0 and < 1))
+            yield return $"tokenNoise: {TokenNoise} is not at least 0 and below 1";
     }
 
     internal int StepsFor(int examples) => Steps > 0 ? Steps : Batches.Count(examples, BatchSize, Epochs);

@@ -10,7 +10,8 @@ namespace Emend.Training;
 // We differ: 1. the end-of-text token is scored as a token of both responses, because the policy must choose it too.
 //            2. optional, off by default: changed tokens only (eq. 4); a consistency penalty on unchanged tokens (ours); a loss
 //               on every token by itself (ours), for which a pair must be a whole edit; a token may be rewarded a few tokens
-//               later, when the word is whole (ours): the reward is only ever read from complete responses.
+//               later, when the word is whole (ours): the reward is only ever read from complete responses; tokens noised
+//               while training (Xie et al. 2017, arXiv:1703.02573).
 //            3. the same loss takes any pairs (arm D: the original preferences), whose changed masks are then their diff.
 // Shapes:  N pairs, T tokens of the longest response of a side. Masks: 1 = a real token, 0 = padding.
 public static class TokenRewardModel
@@ -26,9 +27,10 @@ public static class TokenRewardModel
             using var scope = new TensorScope();
             EditExample[] pairs = [.. rows.Select(row => examples[row])];
             // 1. One forward for both sides: N edited responses, then N originals.
+            int[][] responses = [.. pairs.Select(pair => pair.Edited), .. pairs.Select(pair => pair.Original)];
             TokenBatch batch = TokenBatch.Of(
                 [.. pairs.Select(pair => pair.Prompt), .. pairs.Select(pair => pair.Prompt)],
-                [.. pairs.Select(pair => pair.Edited), .. pairs.Select(pair => pair.Original)]);
+                options.TokenNoise > 0 ? Noised(responses, options.TokenNoise, Seeds.For(options.Seed, "token noise", step)) : responses);
             Tensor rewards = model.TokenScores(batch, options.Lookahead), mask = batch.ResponseMask(model.Device);    // (2N, T)
             Tensor edited = rewards.Narrow(0, 0, pairs.Length), original = rewards.Narrow(0, pairs.Length, pairs.Length);
             Tensor editedMask = mask.Narrow(0, 0, pairs.Length), originalMask = mask.Narrow(0, pairs.Length, pairs.Length);
@@ -53,6 +55,13 @@ public static class TokenRewardModel
             progress?.Report(new TrainingReport("token-reward", step, steps, [("loss", value), ("gradientNorm", norm)]));
         }
         return new RewardModel(model, RewardModel.Uncalibrated(RewardKind.Token, options.Lookahead));
+    }
+
+    // Copies in which that share of the tokens, the last one (end of text) aside, are drawn from all of them.
+    private static int[][] Noised(int[][] responses, double share, Random random)
+    {
+        int[] all = [.. responses.SelectMany(response => response[..^1])];
+        return [.. responses.Select(response => (int[])[.. response[..^1].Select(id => random.NextDouble() < share ? all[random.Next(all.Length)] : id), response[^1]])];
     }
 
     // Every token of an edited text is one that a person wrote or let stand.

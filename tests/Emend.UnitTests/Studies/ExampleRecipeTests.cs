@@ -45,6 +45,7 @@ public class ExampleRecipeTests
 
     [Theory]
     [InlineData("weight: 0 is not above 0", "weight: 0")]
+    [InlineData("noise: 1 is not at least 0 and below 1", "noise: 1")]
     [InlineData("lookahead: -1 is below 0", "lookahead: -1")]
     public void ALossOnTokensThatIsNoneIsRefused(string problem, string tokenLoss) =>
         Assert.Contains($"tokenLoss.{problem}", Assert.Throws<InvalidInputException>(() =>

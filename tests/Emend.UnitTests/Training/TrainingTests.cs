@@ -73,6 +73,24 @@ public class TrainingTests
     }
 
     [Fact]
+    public void NoisedTokensLeaveWhatPeopleRemovedToBeFoundAndDependOnTheSeedAlone()
+    {
+        using LanguageModel model = Model();
+        EditExample[] edits = [.. Pairs(256).Select(pair => pair with { Faults = pair.OriginalChanged })];
+        var options = new RewardModelOptions { Steps = 60, LearningRate = 3e-3, TokenLossWeight = 1, TokenNoise = 0.1 };
+        using RewardModel first = TokenRewardModel.Train(options, model, edits), again = TokenRewardModel.Train(options, model, edits),
+            without = TokenRewardModel.Train(options with { TokenNoise = 0 }, model, edits);
+        using var scope = new TensorScope();
+        TokenBatch batch = TokenBatch.Of([[2, 3]], [[4, 5, Bad, 6, End]]);
+
+        float[] rewards = first.TokenRewards(batch).ToArray<float>();
+
+        Assert.Equal(2, Array.IndexOf(rewards, rewards.Min()));
+        Assert.Equal(again.TokenRewards(batch).ToArray<float>(), rewards);
+        Assert.NotEqual(without.TokenRewards(batch).ToArray<float>(), rewards);
+    }
+
+    [Fact]
     public void PairsThatAreNoWholeEditsAreComparedAsEver()
     {
         using LanguageModel model = Model();
