@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.CommandLine.Invocation;
 using Emend.Cli.Commands;
+using Emend.Cli.Commands.Prompts;
 using Emend.Tensors;
 using Emend.Text;
 
@@ -32,6 +33,8 @@ internal static class CommandLine
         JudgeCommand.Create(),
         LogprobsCommand.Create(),
         BackupCommand.CreateRestore(),
+        PromptCommand.Create(),
+        ReproduceCommand.Create(),
         ScoreCommand.Create(),
         ServeCommand.Create(),
         StudioCommand.Create(),

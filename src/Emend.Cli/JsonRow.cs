@@ -58,6 +58,15 @@ internal sealed class JsonRow(JsonElement element, string source, int line)
         return numbers;
     }
 
+    /// <summary>Every field, each a string, over those that are given already.</summary>
+    public Dictionary<string, string> Texts(IReadOnlyDictionary<string, string> given)
+    {
+        var texts = new Dictionary<string, string>(given);
+        foreach (JsonProperty field in element.EnumerateObject())
+            texts[field.Name] = String(field.Name);
+        return texts;
+    }
+
     /// <summary>An exception that names this line and the field.</summary>
     public InvalidInputException Problem(string field, string problem) => new($"{Place}: {field} {problem}");
 

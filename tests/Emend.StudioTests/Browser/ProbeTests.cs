@@ -11,7 +11,7 @@ public class ProbeTests
 {
     private const string Probe = "<img src=x onerror=\"window.probed=1\"><script>window.probed=1</script><svg onload=window.probed=1></svg><a href=\"javascript:window.probed=1\">x</a>\u202e{{7*7}}";
 
-    private static readonly string[] Pages = ["", "work", "history", "agreement", "differences", "protocol", "edits", "items", "items/1", "webhooks", "reviews", "disputes", "guideline", "members", "settings", "audit"];
+    private static readonly string[] Pages = ["", "work", "history", "agreement", "differences", "protocol", "edits", "items", "items/1", "webhooks", "reviews", "disputes", "guideline", "prompts", "members", "settings", "audit"];
 
     [Fact]
     public async Task MarkupInTextsAndNamesIsShownAndDoesNothing()

@@ -1,0 +1,101 @@
+using System.CommandLine;
+using System.Text.Json;
+using Emend.Feedback.Prompts;
+using Emend.Store;
+using Emend.Tensors;
+using Emend.Text;
+
+namespace Emend.Cli.Commands.Prompts;
+
+/// <summary>emend prompt run: asks a model of this machine with a version, and stores each response with all that made it.</summary>
+internal static class PromptRunCommand
+{
+    public static Command Create()
+    {
+        var choice = new RegistryChoice();
+        Argument<string> name = PromptCommand.Name(), version = PromptCommand.OptionalVersion();
+        var model = new Option<string?>("--model") { Description = "Model folder; the version's own settings.model when absent.", HelpName = "DIR" };
+        Option<string[]> variables = PromptUse.Variables();
+        var rows = new Option<string?>("--vars") { Description = "A file of JSON lines, each an object of variables (texts).", HelpName = "FILE" };
+        var seed = new Option<int?>("--seed") { Description = "Of the first response, one more for each that follows; the version's own, or 0, when absent.", HelpName = "S" };
+        var items = new Option<string?>("--items") { Description = "Write the responses as items for the studio to this file.", HelpName = "FILE" };
+        var dtype = new Option<string>("--dtype") { Description = "Type to compute in: float32 or bfloat16.", HelpName = "TYPE", DefaultValueFactory = _ => "float32" };
+        dtype.AcceptOnlyFromAmong("float32", "bfloat16");
+        var command = new Command("run", "Ask a model with a version and store its responses.") { name, version, model, variables, rows, seed, items, dtype };
+        choice.AddTo(command);
+        command.SetAction((call, cancellation) => choice.Run(call, async registry =>
+        {
+            VersionView view = await registry.Versions.Get(registry.Project, await registry.IdOf(call.GetValue(name)!), call.GetValue(version)!);
+            IReadOnlyList<Dictionary<string, string>> values = ValuesOf(call.GetValue(variables)!, call.GetValue(rows));
+            RenderedPrompt[] rendered = [.. values.Select(row => PromptRenderer.Render(view.Content, row))];      // all of them, before the model is loaded
+            string folder = call.GetValue(model) ?? view.Content.Settings.Model ?? throw new InvalidInputException("give --model DIR: neither the call nor the version says which model to ask");
+            using PromptedModel asked = PromptedModel.Load(folder, call.GetValue(dtype) == "bfloat16" ? DType.BFloat16 : DType.Float32);
+            int first = call.GetValue(seed) ?? view.Content.Settings.Seed ?? 0;
+            var made = new List<ResponseView>();
+            for (int i = 0; i < rendered.Length; i++)
+            {
+                cancellation.ThrowIfCancellationRequested();
+                made.Add(await Ask(registry, view, asked, rendered[i], values[i], unchecked(first + i)));
+                if (call.GetValue(CommandLine.Json))
+                    JsonOutput.WriteLine(made[^1]);
+                else
+                    Console.WriteLine($"[{made[^1].Id}] {made[^1].Text}");
+            }
+            if (call.GetValue(items) is string file)
+                WriteItems(file, made);
+            return 0;
+        }));
+        return command;
+    }
+
+    private static async Task<ResponseView> Ask(Registry registry, VersionView version, PromptedModel model, RenderedPrompt rendered, Dictionary<string, string> values, int seed)
+    {
+        SentMessage[] messages = [.. rendered.Messages.Select(message => new SentMessage(message.Role, message.Content))];
+        ModelSettings settings = PromptedModel.InForce(version.Content.Settings, seed);
+        string text = model.Answer(messages, settings, seed);
+        var response = new NewResponse(text, Path.GetFileName(model.Folder))
+        {
+            Prompt = version.PromptId,
+            Version = version.Number.ToString(System.Globalization.CultureInfo.InvariantCulture),
+            ModelFolder = model.Folder,
+            ModelFingerprint = model.Fingerprint,
+            Compute = model.ComputeName,
+            Settings = settings,
+            Seed = seed,
+            Variables = values,
+            Messages = messages,
+        };
+        return (await registry.Responses.Add(registry.Actor, registry.Project, response, null)).Response;
+    }
+
+    private static IReadOnlyList<Dictionary<string, string>> ValuesOf(string[] given, string? file)
+    {
+        Dictionary<string, string> common = PromptUse.Read(given);
+        if (file is null)
+            return [common];
+        if (!File.Exists(file))
+            throw new InvalidInputException($"{file}: there is no such file; one JSON object of variables a line is expected");
+        return [.. JsonLines.Read(file).Select(row => row.Texts(common))];
+    }
+
+    private static void WriteItems(string file, IReadOnlyList<ResponseView> responses)
+    {
+        string full = Path.GetFullPath(file), unfinished = $"{full}.{Environment.ProcessId}.part";
+        using (FileStream target = File.Create(unfinished))
+        {
+            foreach (ResponseView response in responses)
+            {
+                string prompt = response.Messages[^1].Content;
+                target.Write(JsonSerializer.SerializeToUtf8Bytes(new
+                {
+                    id = $"response-{response.Id}",
+                    prompt,
+                    context = response.Messages.Count > 1 ? string.Join("\n\n", response.Messages.SkipLast(1).Select(message => message.Content)) : null,
+                    responses = new[] { new { text = response.Text, origin = $"{response.Model}, version {response.Version}", id = response.Id } },
+                }, JsonOutput.Options));
+                target.WriteByte((byte)'\n');
+            }
+        }
+        File.Move(unfinished, full, overwrite: true);
+    }
+}

@@ -1,0 +1,108 @@
+using System.Text.Json;
+using Emend.Store;
+using Microsoft.EntityFrameworkCore;
+using Xunit;
+
+namespace Emend.EndToEndTests;
+
+public sealed class PromptTests : IDisposable
+{
+    private readonly TemporaryFolder folder = new();
+
+    public void Dispose() => folder.Dispose();
+
+    [Fact]
+    public void VersionsAreAddedComparedBranchedAndMerged()
+    {
+        MakeProject();
+        string first = folder.Write("v1.yaml", "system: Be brief.\ntemplate: |-\n  Q: {{question}}\n\n  A:\nsettings:\n  temperature: 0.5\n");
+        string left = folder.Write("left.json", """{"system": "Be brief.", "template": "Question: {{question}}\n\nA:", "settings": {"temperature": 0.5}}""");
+        string right = folder.Write("right.json", """{"system": "Be kind.", "template": "Ask: {{question}}\n\nA:", "settings": {"temperature": 0.5}}""");
+
+        Assert.Equal(1, Number(Prompt("add", "support", first, "--note", "first", "--json").Succeeded()));
+        Prompt("branch", "support", "kind", "--from", "1").Succeeded();
+        Prompt("add", "support", left).Succeeded();
+        Prompt("add", "support", right, "--branch", "kind").Succeeded();
+        Finished conflict = Prompt("merge", "support", "kind", "--json");
+        Assert.Equal(1, conflict.ExitCode);
+        JsonElement preview = JsonElement.Parse(conflict.Out);
+        Assert.Equal("Be kind.", preview.GetProperty("content").GetProperty("system").GetString());
+        Assert.Equal("template", Assert.Single(preview.GetProperty("conflicts").EnumerateArray()).GetProperty("field").GetString());
+        Prompt("merge", "support", "kind", "--content", right).Succeeded();
+        Prompt("label", "support", "production", "1", "--reason", "first").Succeeded();
+        Prompt("label", "support", "production", "main", "--reason", "kinder", "--at", "1").Succeeded();
+        Assert.Equal(1, Prompt("label", "support", "production", "2", "--reason", "late", "--at", "1").ExitCode);
+        Prompt("rollback", "support", "--label", "production", "--reason", "complaints").Succeeded();
+        Assert.Equal(5, Number(Prompt("rollback", "support", "--branch", "main", "--to", "1", "--reason", "complaints", "--json").Succeeded()));
+
+        Finished log = Prompt("log", "support").Succeeded();
+        Assert.Contains("4 from 2 and 3", log.Out);
+        Assert.Contains("brings back 1", log.Out);
+        Assert.Contains("production: 4 -> 1 by installation: complaints", log.Out);
+        Assert.Contains("[-brief-] {+kind+}", Prompt("diff", "support", "1", "4").Succeeded().Out);
+        Assert.Contains("passes:refusals", Prompt("metric", "support", "main", "suite:refusals", "1", "--source", "a test").Succeeded().Out);
+        Assert.Contains("Q: Why?\n\nA:", Prompt("render", "support", "production", "--var", "question=Why?").Succeeded().Out);
+    }
+
+    [Fact]
+    public void AResponseIsMadeAgainByteForByteAndAChangedRecordIsDifferent()
+    {
+        string model = SharedData.Path("models", "stories260K", "hf");
+        MakeProject();
+        string file = folder.Write("p.json", """{"template": "Once there was {{who}}", "settings": {"temperature": 0.8, "maxTokens": 24, "seed": 5}}""");
+        Prompt("add", "story", file).Succeeded();
+        string rows = folder.Write("rows.jsonl", "{\"who\": \"a dog\"}\n{\"who\": \"a cat\"}\n"), items = Path.Combine(folder.Path, "items.jsonl");
+
+        string[] lines = Prompt("run", "story", "--model", model, "--vars", rows, "--items", items, "--json").Succeeded().Lines;
+
+        Assert.Equal(2, lines.Length);
+        Assert.Equal([5, 6], lines.Select(line => JsonElement.Parse(line).GetProperty("seed").GetInt32()));
+        Assert.Contains("\"id\":2}]", File.ReadAllLines(items)[1]);
+        Assert.StartsWith("same: response 2", Reproduce("2").Succeeded().Out);
+        Change(row => row.Seed = 7);
+        Finished different = Reproduce("2", "--json");
+        Assert.Equal(1, different.ExitCode);
+        Assert.False(JsonElement.Parse(different.Out).GetProperty("same").GetBoolean());
+    }
+
+    [Theory]
+    [InlineData("{{who", "{{", "never closed")]
+    [InlineData("{{who}}", "{{who}}", "has no value")]
+    public void ATemplateThatCannotBeFilledIsNamed(string template, params string[] parts)
+    {
+        MakeProject();
+        string file = folder.Write("p.json", JsonSerializer.Serialize(new { template }));
+        Finished added = Prompt("add", "p", file);
+        (added.ExitCode == 0 ? Prompt("render", "p") : added).WasRefused(parts);
+    }
+
+    [Fact]
+    public void WhatIsMissingIsNamed()
+    {
+        MakeProject();
+        Prompt("show", "nothing").WasRefused("prompt \"nothing\"");
+        Prompt("add", "p", "none.yaml").WasRefused("none.yaml", "no such file");
+        Prompt("add", "p", folder.Write("bad.yaml", "template: &a x\nsystem: *a\n")).WasRefused("bad.yaml:1", "anchors");
+        Prompt("list", "--project", "9").WasRefused("--project 9", "1 (Support)");
+        Reproduce("7").WasRefused("response 7");
+    }
+
+    private Finished Prompt(params string[] arguments) => Finished.Emend(["prompt", .. arguments, "--data", folder.Path], folder: folder.Path);
+
+    private Finished Reproduce(params string[] arguments) => Finished.Emend(["reproduce", .. arguments, "--data", folder.Path]);
+
+    private static int Number(Finished finished) => JsonElement.Parse(finished.Out).GetProperty("number").GetInt32();
+
+    private void MakeProject()
+    {
+        using Database database = Database.Sqlite(Path.Combine(folder.Path, "studio.db"));
+        Migrations.Apply(database).GetAwaiter().GetResult();
+        database.Write(context => context.Projects.AddAsync(new Project { Name = "Support", CreatedAt = DateTime.UtcNow }).AsTask()).GetAwaiter().GetResult();
+    }
+
+    private void Change(Action<StoredResponse> change)
+    {
+        using Database database = Database.Sqlite(Path.Combine(folder.Path, "studio.db"));
+        database.Write(async context => change(await context.Responses.SingleAsync(row => row.Id == 2))).GetAwaiter().GetResult();
+    }
+}
