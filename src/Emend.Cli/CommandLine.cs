@@ -25,6 +25,7 @@ internal static class CommandLine
         AbCommand.Create(),
         AnnotateCommand.Create(),
         BackupCommand.Create(),
+        ContextCommand.Create(),
         DemoCommand.Create(),
         DoctorCommand.Create(),
         EditsCommand.Create(),

@@ -120,6 +120,7 @@ public sealed class StudioServer : IAsyncDisposable
         services.AddSingleton<PromptLabels>();
         services.AddSingleton<PromptMetrics>();
         services.AddSingleton<Responses>();
+        services.AddSingleton<Documents>();
         services.AddHostedService<WebhookSender>();
         services.AddSingleton<ModelEndpoints>();
         services.AddSingleton<ModelAdvice>();
@@ -173,6 +174,7 @@ public sealed class StudioServer : IAsyncDisposable
         app.MapWebhooks();
         app.MapPrompts();
         app.MapResponses();
+        app.MapDocuments();
         app.MapModels();
         app.MapOrder();
         app.MapMedia();

@@ -65,6 +65,31 @@ public sealed class PromptTests : IDisposable
         Assert.False(JsonElement.Parse(different.Out).GetProperty("same").GetBoolean());
     }
 
+    [Fact]
+    public void AContextIsInjectedUnderItsBudgetAndRecordedWithTheResponse()
+    {
+        string model = SharedData.Path("models", "stories260K", "hf");
+        MakeProject();
+        string file = folder.Write("p.json", """{"template": "{{context}}\n\n{{question}}", "settings": {"temperature": 0, "maxTokens": 12}}""");
+        string dog = folder.Write("dog.md", "# Dogs\n\nThe dog likes the big red ball.\n\n# Cats\n\nThe cat sleeps all day."), html = folder.Write("park.html", "<h1>Park</h1><p>The dog runs in the park.</p>");
+        Prompt("add", "story", file).Succeeded();
+        Context("import", dog, html).Succeeded();
+        Assert.Contains("likes the big red ball", Context("search", "ball").Succeeded().Out);
+        Assert.Contains("Injected", Context("build", "ball dog", "--tokenizer", model).Succeeded().Error);
+
+        JsonElement response = JsonElement.Parse(Prompt("run", "story", "--model", model, "--var", "question=What does the dog like?", "--inject", "--budget", "120", "--json").Succeeded().Lines[0]);
+
+        JsonElement record = response.GetProperty("context");
+        Assert.InRange(record.GetProperty("tokens").GetInt32(), 1, 120);
+        Assert.StartsWith("tokenizer ", record.GetProperty("counter").GetString());
+        Assert.Contains("injected", record.GetProperty("entries").EnumerateArray().Select(entry => entry.GetProperty("fate").GetString()));
+        Assert.StartsWith("Source: ", response.GetProperty("messages")[0].GetProperty("content").GetString());
+        Assert.StartsWith("same", Reproduce("1").Succeeded().Out);
+        Context("grounding", "story").Succeeded();
+        Assert.Contains("grounded=", Prompt("log", "story").Succeeded().Out);
+        Context("import", "none.md").WasRefused("none.md", "no such file");
+    }
+
     [Theory]
     [InlineData("{{who", "{{", "never closed")]
     [InlineData("{{who}}", "{{who}}", "has no value")]
@@ -88,6 +113,8 @@ public sealed class PromptTests : IDisposable
     }
 
     private Finished Prompt(params string[] arguments) => Finished.Emend(["prompt", .. arguments, "--data", folder.Path], folder: folder.Path);
+
+    private Finished Context(params string[] arguments) => Finished.Emend(["context", .. arguments, "--data", folder.Path], folder: folder.Path);
 
     private Finished Reproduce(params string[] arguments) => Finished.Emend(["reproduce", .. arguments, "--data", folder.Path]);
 

@@ -60,6 +60,20 @@ internal static class PromptTables
             use.HasOne<Item>().WithMany().HasForeignKey(row => row.ItemId);
             use.HasOne<StoredResponse>().WithMany().HasForeignKey(row => row.ResponseId);
         });
+        model.Entity<StoredDocument>(document =>
+        {
+            document.ToTable("ContextDocuments");
+            document.HasOne<Project>().WithMany().HasForeignKey(row => row.ProjectId);
+            document.HasIndex(row => new { row.ProjectId, row.Name }).IsUnique().HasFilter("\"IsCurrent\"").HasDatabaseName("IX_ContextDocuments_Current");
+            document.HasIndex(row => new { row.ProjectId, row.Id });
+        });
+        model.Entity<StoredChunk>(chunk =>
+        {
+            // The full-text index over it is made by the schema step alone.
+            chunk.ToTable("ContextChunks");
+            chunk.HasOne<StoredDocument>().WithMany().HasForeignKey(row => row.DocumentId);
+            chunk.HasIndex(row => new { row.DocumentId, row.Position }).IsUnique();
+        });
         model.Entity<SentRequest>(request =>
         {
             request.ToTable("SentRequests");

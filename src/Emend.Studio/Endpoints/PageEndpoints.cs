@@ -45,6 +45,7 @@ internal static class PageEndpoints
         ("/projects/{project:long}/runs", "runs.html"),
         ("/projects/{project:long}/runs/{run}", "runs.html"),
         ("/projects/{project:long}/guideline", "guideline.html"),
+        ("/projects/{project:long}/documents", "documents.html"),
         ("/projects/{project:long}/prompts", "prompts.html"),
         ("/projects/{project:long}/prompts/{prompt:long}", "prompt.html"),
         ("/projects/{project:long}/prompts/{prompt:long}/edit", "prompt-edit.html"),

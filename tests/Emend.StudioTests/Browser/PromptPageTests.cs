@@ -29,8 +29,17 @@ public class PromptPageTests
         })
         {
             await studio.Visit(page, path);
+            Assert.Equal(0, await page.Locator("#notices .bad").CountAsync());
             await seen.Look(page, name);
         }
+        (await owner.Upload($"/api{project}/documents?name=handbook.md&priority=0", "# Lamps\n\n## Model 7\n\nBurns 14 hours. Made in Oslo.\n\n## Model 9\n\nBurns 20 hours.")).Is(HttpStatusCode.Created);
+        (await owner.Upload($"/api{project}/documents?name=rules.txt&priority=5", "Never promise a delivery date.")).Is(HttpStatusCode.Created);
+        await studio.Visit(page, $"{project}/documents");
+        await page.GetByLabel("Question").FillAsync("How many hours does model 7 burn?");
+        await page.GetByLabel("Budget in tokens").FillAsync("45");
+        await page.GetByRole(AriaRole.Button, new() { Name = "Show the budget" }).ClickAsync();
+        await page.GetByText("no room left").First.WaitForAsync();
+        await seen.Look(page, "documents");
         Assert.Empty(seen.Problems);
     }
 

@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.Text.Json;
+using Emend.Feedback.Context;
 using Emend.Feedback.Prompts;
 using Emend.Store;
 using Emend.Tensors;
@@ -10,6 +11,8 @@ namespace Emend.Cli.Commands.Prompts;
 /// <summary>emend prompt run: asks a model of this machine with a version, and stores each response with all that made it.</summary>
 internal static class PromptRunCommand
 {
+    private const string Injected = "context";
+
     public static Command Create()
     {
         var choice = new RegistryChoice();
@@ -19,23 +22,26 @@ internal static class PromptRunCommand
         var rows = new Option<string?>("--vars") { Description = "A file of JSON lines, each an object of variables (texts).", HelpName = "FILE" };
         var seed = new Option<int?>("--seed") { Description = "Of the first response, one more for each that follows; the version's own, or 0, when absent.", HelpName = "S" };
         var items = new Option<string?>("--items") { Description = "Write the responses as items for the studio to this file.", HelpName = "FILE" };
+        var inject = new Option<bool>("--inject") { Description = "Fill {{context}} from the project's documents, searched with the values of the other variables." };
+        Option<int> budget = ContextCommand.Budget();
         var dtype = new Option<string>("--dtype") { Description = "Type to compute in: float32 or bfloat16.", HelpName = "TYPE", DefaultValueFactory = _ => "float32" };
         dtype.AcceptOnlyFromAmong("float32", "bfloat16");
-        var command = new Command("run", "Ask a model with a version and store its responses.") { name, version, model, variables, rows, seed, items, dtype };
+        var command = new Command("run", "Ask a model with a version and store its responses.") { name, version, model, variables, rows, seed, items, inject, budget, dtype };
         choice.AddTo(command);
         command.SetAction((call, cancellation) => choice.Run(call, async registry =>
         {
             VersionView view = await registry.Versions.Get(registry.Project, await registry.IdOf(call.GetValue(name)!), call.GetValue(version)!);
             IReadOnlyList<Dictionary<string, string>> values = ValuesOf(call.GetValue(variables)!, call.GetValue(rows));
-            RenderedPrompt[] rendered = [.. values.Select(row => PromptRenderer.Render(view.Content, row))];      // all of them, before the model is loaded
             string folder = call.GetValue(model) ?? view.Content.Settings.Model ?? throw new InvalidInputException("give --model DIR: neither the call nor the version says which model to ask");
+            BuiltContext?[] contexts = call.GetValue(inject) ? await Inject(registry, values, folder, call.GetValue(budget)) : new BuiltContext?[values.Count];
+            RenderedPrompt[] rendered = [.. values.Select(row => PromptRenderer.Render(view.Content, row))];      // all of them, before the model is loaded
             using PromptedModel asked = PromptedModel.Load(folder, call.GetValue(dtype) == "bfloat16" ? DType.BFloat16 : DType.Float32);
             int first = call.GetValue(seed) ?? view.Content.Settings.Seed ?? 0;
             var made = new List<ResponseView>();
             for (int i = 0; i < rendered.Length; i++)
             {
                 cancellation.ThrowIfCancellationRequested();
-                made.Add(await Ask(registry, view, asked, rendered[i], values[i], unchecked(first + i)));
+                made.Add(await Ask(registry, view, asked, rendered[i], values[i], contexts[i], unchecked(first + i)));
                 if (call.GetValue(CommandLine.Json))
                     JsonOutput.WriteLine(made[^1]);
                 else
@@ -48,7 +54,7 @@ internal static class PromptRunCommand
         return command;
     }
 
-    private static async Task<ResponseView> Ask(Registry registry, VersionView version, PromptedModel model, RenderedPrompt rendered, Dictionary<string, string> values, int seed)
+    private static async Task<ResponseView> Ask(Registry registry, VersionView version, PromptedModel model, RenderedPrompt rendered, Dictionary<string, string> values, BuiltContext? built, int seed)
     {
         SentMessage[] messages = [.. rendered.Messages.Select(message => new SentMessage(message.Role, message.Content))];
         ModelSettings settings = PromptedModel.InForce(version.Content.Settings, seed);
@@ -64,9 +70,29 @@ internal static class PromptRunCommand
             Seed = seed,
             Variables = values,
             Messages = messages,
+            ContextHash = built?.Hash,
+            Context = built is null ? null : ContextCommand.Record(QueryOf(values), built),
         };
         return (await registry.Responses.Add(registry.Actor, registry.Project, response, null)).Response;
     }
+
+    // The budget is counted with the tokenizer of the model that will read it.
+    private static async Task<BuiltContext?[]> Inject(Registry registry, IReadOnlyList<Dictionary<string, string>> values, string folder, int budget)
+    {
+        TokenCounter counter = TokenCounter.Of(Tokenizer.Load(folder));
+        var contexts = new BuiltContext?[values.Count];
+        for (int i = 0; i < values.Count; i++)
+        {
+            if (values[i].ContainsKey(Injected))
+                throw new InvalidInputException($"--inject fills {{{{{Injected}}}}}, and a value for it is given too; leave one of them out");
+            BuiltContext built = await registry.Documents.Build(registry.Project, QueryOf(values[i]), budget, counter);
+            values[i][Injected] = built.Block;
+            contexts[i] = built;
+        }
+        return contexts;
+    }
+
+    private static string QueryOf(Dictionary<string, string> values) => string.Join(' ', values.Where(value => value.Key != Injected).OrderBy(value => value.Key, StringComparer.Ordinal).Select(value => value.Value));
 
     private static IReadOnlyList<Dictionary<string, string>> ValuesOf(string[] given, string? file)
     {

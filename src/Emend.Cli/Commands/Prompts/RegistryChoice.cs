@@ -61,6 +61,9 @@ internal sealed class Registry(Database database, long project)
     public PromptMetrics Metrics { get; } = new(database, TimeProvider.System);
     public Responses Responses { get; } = new(database, TimeProvider.System);
 
+    /// <summary>The tokenizer to count with comes with each call here, so no folder of the server's is named.</summary>
+    public Documents Documents { get; } = new(database, new Tokenizers("."), TimeProvider.System);
+
     public Task<long> IdOf(string name) => Prompts.IdOf(project, name);
 
     /// <summary>The newest version of a branch.</summary>

@@ -39,7 +39,7 @@ function frame(account, project, where) {
     && el('a', { href: `/projects/${project.id}${page && `/${page}`}`, 'aria-current': where.page === page ? 'page' : null }, label);
   const crumbs = project ? [
     link('', 'Overview', 'viewer'), link('work', 'Work', 'annotator'), link('history', 'My answers', 'annotator'), link('reviews', 'Review', 'annotator'),
-    link('disputes', 'Adjudicate', 'adjudicator'), link('agreement', 'Agreement', 'viewer'), link('guideline', 'Guideline', 'viewer'), link('prompts', 'Prompts', 'viewer'),
+    link('disputes', 'Adjudicate', 'adjudicator'), link('agreement', 'Agreement', 'viewer'), link('guideline', 'Guideline', 'viewer'), link('prompts', 'Prompts', 'viewer'), link('documents', 'Documents', 'viewer'),
     link('items', 'Items', 'manager'), link('runs', 'Runs', 'manager'), link('members', 'Members', 'manager'), link('settings', 'Settings', 'manager'),
   ] : [
     el('a', { href: '/', 'aria-current': location.pathname === '/' ? 'page' : null }, 'Projects'),

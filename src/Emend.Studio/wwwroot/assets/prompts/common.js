@@ -22,7 +22,7 @@ export function contentView(content) {
 
 /** A version's content to write: read() gives it as it goes over the wire. */
 export function contentForm(content, changed = () => {}) {
-  const area = (value, rows, label) => { const made = el('textarea', { class: 'template', rows, dir: 'auto', oninput: changed, 'aria-label': label }); made.value = value; return made; };
+  const area = (value, rows, label) => { const made = el('textarea', { class: 'template', rows, dir: 'auto', oninput: changed, 'aria-label': label || null }); made.value = value; return made; };
   const system = area('', 2), template = area('', 6), list = el('div');
   const inputs = settings.map(([, , type, more]) => el('input', { type, ...more, oninput: changed }));
   const stop = area('', 2);

@@ -12,10 +12,9 @@ start('Write a version', async ({ project, api }) => {
   const path = `${api}/prompts/${promptId()}`, branch = query('branch') ?? 'main';
   const prompt = await get(path);
   const head = await get(`${path}/versions/${prompt.branches.find(each => each.name === branch)?.head ?? 0}`);
-  let seen = head.number, before = head.content;
+  let seen = head.number, before = head.content, waiting = null;
   const variables = el('p', { class: 'quiet small' }), changes = el('div'), conflicts = el('div');
   const content = contentForm(head.content, () => later());
-  let waiting = null;
   function later() { clearTimeout(waiting); waiting = setTimeout(look, 150); }
   function look() {
     const now = content.read(), names = variablesOf(now);

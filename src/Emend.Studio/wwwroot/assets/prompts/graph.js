@@ -1,7 +1,7 @@
 // The history of a prompt as a picture: versions from left to right, a lane for each branch. Every node is a link; arrow keys walk along the edges.
 
 const space = 'http://www.w3.org/2000/svg';
-const column = 168, lane = 116, left = 26, top = 34, most = 24;
+const column = 172, lane = 136, left = 26, top = 34, most = 22;
 
 function svg(name, attributes = {}, ...children) {
   const element = document.createElementNS(space, name);
@@ -26,20 +26,23 @@ export function graph(prompt, pick) {
   const width = left * 2 + (prompt.versions.length - 1) * column + 150, height = top + lanes.length * lane;
   const nodes = new Map();
   const edge = (version, parent, second) => {
-    const a = place.get(parent), b = place.get(version.number), middle = b.x - column / 2;
-    return svg('path', { class: second ? 'edge second' : 'edge', d: a.y === b.y ? `M${a.x} ${a.y}H${b.x}` : `M${a.x} ${a.y}H${middle}Q${middle + 20} ${a.y} ${middle + 20} ${(a.y + b.y) / 2}T${b.x} ${b.y}` });
+    // A branch leaves its lane behind its first parent, a merge comes in before the version: between columns, where no words are.
+    const a = place.get(parent), b = place.get(version.number), turn = second ? b.x - 60 : a.x + column - 56;
+    return svg('path', { class: second ? 'edge second' : 'edge', d: a.y === b.y ? `M${a.x} ${a.y}H${b.x}` : `M${a.x} ${a.y}H${turn}C${turn + 24} ${a.y} ${turn + 12} ${b.y} ${turn + 36} ${b.y}H${b.x}` });
   };
   const node = version => {
     const { x, y } = place.get(version.number), labels = prompt.labels.filter(label => label.number === version.number).map(label => label.name);
-    const lines = [[version.note, ''], [labels.join(' '), 'label'], [version.tags.join(' '), 'soft'], [version.metrics.map(figure).join(' '), 'soft']].filter(([words]) => words).slice(0, 4);
+    const lines = [[version.note, ''], [labels.join(' '), 'at'], [version.tags.join(' '), 'soft'], [version.metrics.map(figure).join(' '), 'soft']].filter(([words]) => words).slice(0, 4);
     const link = svg('a', { href: `#version-${version.number}`, 'aria-label': spoken(version, labels), 'data-version': version.number },
       svg('circle', { cx: x, cy: y, r: 16 }),
-      svg('text', { x, y: y + 4.5, 'text-anchor': 'middle', 'font-weight': 650 }, String(version.number)),
-      ...lines.map(([words, kind], i) => svg('text', { x: x - 16, y: y + 34 + i * 16, class: kind || null }, short(words))));
+      svg('text', { x, y: y + 4.5, 'text-anchor': 'middle', 'font-weight': 650 }, String(version.number)));
+    // What stands below the circle is a part of the link's name already.
+    const words = svg('g', { class: 'words', 'aria-hidden': 'true' }, ...lines.map(([line, kind], i) => svg('text', { x: x - 16, y: y + 34 + i * 16, class: kind || null }, short(line))));
     link.addEventListener('click', event => { event.preventDefault(); pick(version.number); });
+    words.addEventListener('click', () => pick(version.number));
     link.addEventListener('keydown', event => walk(event, version));
     nodes.set(version.number, link);
-    return link;
+    return svg('g', {}, link, words);
   };
 
   function walk(event, version) {

@@ -1,0 +1,144 @@
+using System.CommandLine;
+using System.Text.Json;
+using Emend.Feedback.Context;
+using Emend.Store;
+using Emend.Text;
+
+namespace Emend.Cli.Commands.Prompts;
+
+/// <summary>emend context: documents of a project, and what of them goes into a prompt under a hard budget.</summary>
+internal static class ContextCommand
+{
+    public static Command Create() => new("context", "Documents for prompts: import, search, build a context under a token budget.") { Import(), List(), Search(), Build(), Ground() };
+
+    internal static Option<int> Budget() => new("--budget") { Description = "Most tokens of the context.", HelpName = "N", DefaultValueFactory = _ => ContextBudget.DefaultTokens };
+
+    /// <summary>What the record of a response says about its context.</summary>
+    internal static JsonElement Record(string query, BuiltContext built) =>
+        JsonSerializer.SerializeToElement(new { query, built.Tokens, built.Budget, built.Counter, built.Entries }, StoreJson.Options);
+
+    private static Option<string?> CountedBy() => new("--tokenizer") { Description = "tokenizer.json, or a model folder, to count with; a guess of three bytes a token when absent.", HelpName = "PATH" };
+
+    private static TokenCounter CounterOf(string? path) => path is null ? TokenCounter.Guess : TokenCounter.Of(Tokenizer.Load(path));
+
+    private static Command Import()
+    {
+        var choice = new RegistryChoice();
+        var files = new Argument<string[]>("FILE") { Description = "Markdown, text, HTML or simple PDF.", Arity = ArgumentArity.OneOrMore };
+        var priority = new Option<int>("--priority") { Description = "Above 0: injected whether a search finds it or not, higher first.", HelpName = "N" };
+        Option<string?> tokenizer = CountedBy();
+        var command = new Command("import", "Import documents; one of a name that is there takes over from it.") { files, priority, tokenizer };
+        choice.AddTo(command);
+        command.SetAction((call, cancellation) => choice.Run(call, async registry =>
+        {
+            TokenCounter counter = CounterOf(call.GetValue(tokenizer));
+            var texts = new List<(string Name, DocumentFormat Format, string Text)>();
+            foreach (string file in call.GetValue(files)!)      // all of them are read before the first is stored
+            {
+                if (!File.Exists(file))
+                    throw new InvalidInputException($"{file}: there is no such file");
+                DocumentFormat format = DocumentText.FormatOf(file);
+                texts.Add((Path.GetFileName(file), format, DocumentText.Read(file, format, File.ReadAllBytes(file))));
+            }
+            foreach ((string name, DocumentFormat format, string text) in texts)
+            {
+                (DocumentView view, bool isNew) = await registry.Documents.Import(registry.Actor, registry.Project, name, format, text, call.GetValue(priority), counter);
+                if (call.GetValue(CommandLine.Json))
+                    JsonOutput.WriteLine(new { view.Id, view.Name, view.Chunks, view.Tokens, view.Priority, view.TextHash, isNew });
+                else
+                    Console.WriteLine($"{view.Name}: {view.Chunks} pieces, {view.Tokens} tokens{(isNew ? "" : " (there already)")}");
+            }
+            return 0;
+        }));
+        return command;
+    }
+
+    private static Command List()
+    {
+        var choice = new RegistryChoice();
+        var command = new Command("list", "The documents of a project.");
+        choice.AddTo(command);
+        command.SetAction((call, cancellation) => choice.Run(call, async registry =>
+        {
+            foreach (DocumentView view in await registry.Documents.List(registry.Project, 0, int.MaxValue))
+            {
+                if (call.GetValue(CommandLine.Json))
+                    JsonOutput.WriteLine(new { view.Id, view.Name, view.Chunks, view.Tokens, view.Priority, view.TextHash });
+                else
+                    Console.WriteLine($"{view.Name}: {view.Chunks} pieces, {view.Tokens} tokens{(view.Priority > 0 ? $", priority {view.Priority}" : "")}");
+            }
+            return 0;
+        }));
+        return command;
+    }
+
+    private static Command Search()
+    {
+        var choice = new RegistryChoice();
+        var query = new Argument<string>("QUERY") { Description = "Words to find." };
+        var limit = new Option<int>("--limit") { Description = "Most pieces.", HelpName = "N", DefaultValueFactory = _ => 10 };
+        var command = new Command("search", "Pieces with any of the words, best first.") { query, limit };
+        choice.AddTo(command);
+        command.SetAction((call, cancellation) => choice.Run(call, async registry =>
+        {
+            foreach (FoundChunk chunk in await registry.Documents.Search(registry.Project, call.GetValue(query)!, call.GetValue(limit)))
+            {
+                if (call.GetValue(CommandLine.Json))
+                    JsonOutput.WriteLine(chunk);
+                else
+                    Console.WriteLine($"{chunk.Document}{(chunk.Heading == "" ? "" : $": {chunk.Heading}")} ({chunk.Tokens} tokens)\n{chunk.Text}\n");
+            }
+            return 0;
+        }));
+        return command;
+    }
+
+    private static Command Build()
+    {
+        var choice = new RegistryChoice();
+        var query = new Argument<string>("QUERY") { Description = "What the context is for." };
+        Option<int> budget = Budget();
+        Option<string?> tokenizer = CountedBy();
+        var command = new Command("build", "The block that would be injected, and what became of every piece.") { query, budget, tokenizer };
+        choice.AddTo(command);
+        command.SetAction((call, cancellation) => choice.Run(call, async registry =>
+        {
+            BuiltContext built = await registry.Documents.Build(registry.Project, call.GetValue(query)!, call.GetValue(budget), CounterOf(call.GetValue(tokenizer)));
+            if (call.GetValue(CommandLine.Json))
+            {
+                JsonOutput.WriteLine(JsonSerializer.SerializeToElement(built, StoreJson.Options));
+                return 0;
+            }
+            Console.WriteLine(built.Block);
+            Console.Error.WriteLine($"{built.Tokens} of {built.Budget} tokens ({built.Counter})");
+            foreach (ContextEntry entry in built.Entries)
+                Console.Error.WriteLine($"{entry.Fate,-10} {entry.Tokens,6} {entry.Document} {entry.Position + 1}{(entry.Heading == "" ? "" : $" ({entry.Heading})")}");
+            return 0;
+        }));
+        return command;
+    }
+
+    private static Command Ground()
+    {
+        var choice = new RegistryChoice();
+        Argument<string> name = PromptCommand.Name(), version = PromptCommand.OptionalVersion();
+        var command = new Command("grounding", "How far a version's responses rest on their contexts; recorded as its metric grounded.") { name, version };
+        choice.AddTo(command);
+        command.SetAction((call, cancellation) => choice.Run(call, async registry =>
+        {
+            VersionView view = await registry.Versions.Get(registry.Project, await registry.IdOf(call.GetValue(name)!), call.GetValue(version)!);
+            ResponseView[] responses = [.. (await registry.Responses.List(registry.Project, view.PromptId, 0, int.MaxValue)).Where(response => response.Version == view.Number && response.ContextHash is not null)];
+            (ResponseView Response, GroundingReport Report)[] reports = [.. responses.Select(response => (response, Grounding.Of(response.Text, response.Variables.GetValueOrDefault("context", ""))))];
+            double[] shares = [.. reports.Select(row => row.Report.Share).OfType<double>()];
+            if (shares.Length == 0)
+                throw new InvalidInputException($"version {view.Number} has no response with an injected context; emend prompt run --inject makes some");
+            await registry.Metrics.Record(registry.Actor, registry.Project, view.PromptId, call.GetValue(version)!, new NewMetric("grounded", shares.Average(), "words of the answer that stand in its context", shares.Length), null);
+            if (call.GetValue(CommandLine.Json))
+                JsonOutput.WriteLine(new { version = view.Number, grounded = shares.Average(), responses = reports.Select(row => new { row.Response.Id, row.Report.Share, row.Report.Numbers, row.Report.UngroundedSentences }) });
+            else
+                Console.WriteLine(string.Create(System.Globalization.CultureInfo.InvariantCulture, $"version {view.Number}: {shares.Average():P1} of the content words of {shares.Length} responses stand in their contexts"));
+            return 0;
+        }));
+        return command;
+    }
+}

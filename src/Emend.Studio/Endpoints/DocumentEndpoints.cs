@@ -1,0 +1,54 @@
+using Emend.Feedback;
+using Emend.Feedback.Context;
+using Emend.Store;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Http.Features;
+using Microsoft.AspNetCore.Http.HttpResults;
+using Microsoft.AspNetCore.Routing;
+
+namespace Emend.Studio.Endpoints;
+
+/// <summary>Documents that contexts are made of: import, list, remove, search, and the view of a budget.</summary>
+internal static class DocumentEndpoints
+{
+    private const string Path = "/api/projects/{project:long}/documents";
+    private const int MostFound = 50;
+
+    public static void MapDocuments(this IEndpointRouteBuilder routes)
+    {
+        routes.MapGet(Path, List).For(Role.Viewer, Scope.Read);
+        routes.MapPost(Path, Import).For(Role.Manager, Scope.Manage).RequireRateLimiting(Limits.Bulk);
+        routes.MapDelete(Path + "/{document:long}", (long project, long document, HttpContext http, Documents documents) =>
+            documents.Remove(http.Caller().Actor, project, document)).For(Role.Manager, Scope.Manage);
+        routes.MapGet(Path + "/search", (long project, string q, Documents documents) => documents.Search(project, q, MostFound)).For(Role.Viewer, Scope.Read);
+        routes.MapPost("/api/projects/{project:long}/context", Build).For(Role.Viewer, Scope.Read);
+    }
+
+    private static async Task<Page<DocumentView>> List(long project, long? after, int? limit, Documents documents)
+    {
+        var paging = new Paging(after, limit);
+        return Page<DocumentView>.Of(await documents.List(project, paging.From, paging.Size + 1), paging.Size, document => document.Id);
+    }
+
+    /// <summary>The body is the file itself; its name says what it was written as.</summary>
+    private static async Task<Results<Created<DocumentView>, Ok<DocumentView>>> Import(long project, HttpContext http, Documents documents, string name = "", int priority = 0)
+    {
+        http.Features.Get<IHttpMaxRequestBodySizeFeature>()!.MaxRequestBodySize = DocumentText.LargestFile;
+        using var body = new MemoryStream();
+        await http.Request.Body.CopyToAsync(body, http.RequestAborted);
+        DocumentFormat format = DocumentText.FormatOf(name);
+        string shown = name.Length is 0 or > 200 ? "document" : name;
+        (DocumentView view, bool isNew) = await documents.Import(http.Caller().Actor, project, name, format, DocumentText.Read(shown, format, body.ToArray()), priority, await documents.CounterOf(project));
+        return isNew ? TypedResults.Created((string?)null, view) : TypedResults.Ok(view);
+    }
+
+    private static async Task<BuiltContext> Build(long project, BuildRequest request, Documents documents)
+    {
+        if (request.Query.Length > 10_000)
+            throw RefusedException.Invalid(new FieldProblem("query", $"has {request.Query.Length} characters; at most 10000 are expected"));
+        return await documents.Build(project, request.Query, request.Budget, await documents.CounterOf(project));
+    }
+
+    private sealed record BuildRequest(string Query, int Budget = ContextBudget.DefaultTokens);
+}
