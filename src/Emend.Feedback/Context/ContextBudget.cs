@@ -1,5 +1,4 @@
 using System.Security.Cryptography;
-using Emend.Text;
 
 namespace Emend.Feedback.Context;
 

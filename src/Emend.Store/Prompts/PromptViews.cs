@@ -1,4 +1,3 @@
-using Emend.Feedback;
 using Emend.Feedback.Prompts;
 
 namespace Emend.Store;

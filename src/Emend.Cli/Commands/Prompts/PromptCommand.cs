@@ -3,7 +3,6 @@ using System.Globalization;
 using Emend.Feedback;
 using Emend.Feedback.Prompts;
 using Emend.Store;
-using Emend.Text;
 
 namespace Emend.Cli.Commands.Prompts;
 
