@@ -82,7 +82,7 @@ public class PromptPageTests
         (await owner.Post($"/api{prompt}/branches/main/versions", new { content = new { system = "You help customers.", template = "Customer: {{question}}\n\nClerk, briefly:" }, note = "quicker" }, ("If-Match", "\"4\""))).Is(HttpStatusCode.Created);
         await page.Locator("#save").ClickAsync();
         await page.Locator("#conflicts").WaitForAsync();
-        Assert.Contains("by Olga Owner: \"quicker\"", await page.Locator("#notices").InnerTextAsync());
+        Assert.Contains("by owner: \"quicker\"", await page.Locator("#notices").InnerTextAsync());
         Assert.Contains("Clerk, briefly:", await page.GetByLabel("Template of the user’s message").InputValueAsync());
         Assert.Contains("Clerk, warmly:", await page.GetByLabel("Template of the user’s message").InputValueAsync());
         await page.GetByRole(AriaRole.Button, new() { Name = "Take theirs: template" }).ClickAsync();

@@ -46,7 +46,7 @@ start('Documents', async ({ project, api }) => {
   async function show() {
     const documents = await all(`${api}/documents`);
     fill(list, documents.length === 0 ? el('div', { class: 'card empty' }, el('h2', {}, 'No documents yet'), el('p', {}, 'What is imported here is cut into pieces, searched, and put into prompts as {{context}}, never over the budget.'))
-      : el('div', { class: 'card' }, table('Documents', ['Name', 'Written as', 'Priority', 'Pieces', 'Tokens', 'Imported', ''], documents.map(document => el('tr', {}, el('th', { scope: 'row' }, el('bdi', {}, document.name)), el('td', {}, document.format), el('td', { class: 'number' }, document.priority),
+      : el('div', { class: 'card' }, table('Documents', ['Name', 'Written as', 'Priority', 'Pieces', 'Tokens', 'Imported', 'Change'], documents.map(document => el('tr', {}, el('th', { scope: 'row' }, el('bdi', {}, document.name)), el('td', {}, document.format), el('td', { class: 'number' }, document.priority),
         el('td', { class: 'number' }, document.chunks), el('td', { class: 'number' }, document.tokens), el('td', { class: 'when' }, time(document.createdAt)),
         el('td', {}, writes && action('Remove', async () => { await remove(`${api}/documents/${document.id}`); await show(); notice('good', 'Removed from searches; what was injected from it stays on record.'); }, { class: 'plain', 'aria-label': `Remove ${document.name}` })))))));
   }
