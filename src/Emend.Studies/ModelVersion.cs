@@ -70,7 +70,7 @@ public static class ModelVersion
         Tokenizer tokenizer = Tokenizer.Load(folder);
         using LanguageModel model = LanguageModel.Load(folder, options.Compute);
         TextEncoder encoder = TextEncoder.AsServed(tokenizer, model, folder, options.Opening);
-        (int[] Prompt, int[] Response)[] texts = [.. pairs.SelectMany(pair => new[] { pair.Better, pair.Worse }.Select(response => (encoder.Prompt(new Prompt(pair.Prompt)), encoder.Response(response))))];
+        (int[] Prompt, int[] Response)[] texts = Encode(encoder, pairs, set);
         string[] problems = [.. pairs.Where((_, i) => Math.Max(Length(texts[2 * i]), Length(texts[2 * i + 1])) > model.Config.ContextLength)
             .Select(pair => $"{Path.GetFileName(set)}:{pair.Line}: prompt and response are longer than the context of {folder}, {model.Config.ContextLength} tokens")];
         if (problems.Length > 0)
@@ -84,6 +84,26 @@ public static class ModelVersion
     /// <summary>Tokens of a response with their rewards in deviations, for a page; of the token that ends it nothing is shown.</summary>
     public static SampleResponse Sample(string name, string prompt, string response, (RewardModel Model, Tokenizer Tokenizer)? reward) => new(name, response, reward is not var (model, tokenizer) || response.Length == 0 ? [] :
         [.. ResponseScore.Of(model, tokenizer, prompt, response).Tokens.Where(token => token.Span.Length > 0).Select(token => new ScoredToken(token.Span.Start, token.Span.End, token.Standardized))]);
+
+    /// <summary>The better and the worse text of each pair behind its prompt.</summary>
+    private static (int[] Prompt, int[] Response)[] Encode(TextEncoder encoder, IReadOnlyList<AspectPair> pairs, string set)
+    {
+        var texts = new List<(int[], int[])>();
+        var problems = new List<string>();
+        foreach (AspectPair pair in pairs)
+        {
+            try
+            {
+                int[] prompt = encoder.Prompt(new Prompt(pair.Prompt));
+                texts.AddRange([(prompt, encoder.Response(pair.Better)), (prompt, encoder.Response(pair.Worse))]);
+            }
+            catch (InvalidInputException exception)
+            {
+                problems.Add($"{Path.GetFileName(set)}:{pair.Line}: {exception.Message}");
+            }
+        }
+        return problems.Count == 0 ? [.. texts] : throw InvalidInputException.ForProblems(set, problems);
+    }
 
     private static IEnumerable<double> Means(LanguageModel model, (int[] Prompt, int[] Response)[] texts)
     {

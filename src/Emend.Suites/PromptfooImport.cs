@@ -4,6 +4,7 @@
 using System.Globalization;
 using System.Text;
 using System.Text.Json;
+using System.Text.RegularExpressions;
 using Emend.Feedback;
 using Emend.Feedback.Prompts;
 using Emend.Text;
@@ -16,6 +17,9 @@ public sealed class PromptfooImport
     private static readonly string[] Code = ["javascript", "python", "ruby", "webhook"];
     private static readonly string[] Passed = ["description", "tags", "providers", "targets", "outputPath", "sharing", "evaluateOptions", "env", "commandLineOptions", "$schema"];
     private static readonly string[] KnownTypes = ["equals", "contains", "icontains", "contains-all", "icontains-all", "contains-any", "icontains-any", "starts-with", "regex", "is-json", "levenshtein", "is-refusal", "llm-rubric", "word-count"];
+
+    /// <summary>Cases that lists of values may make together.</summary>
+    private const int MostCases = 10_000;
 
     private readonly List<(int Line, string Text)> _problems = [];
     private readonly StringBuilder _cases = new();
@@ -57,7 +61,7 @@ public sealed class PromptfooImport
             Prompt(fields, text, prompt, i);
         if (prompts.Count == 0)
             Add(mapping.Line, "prompts", "is missing; one prompt at least is expected");
-        YamlMapping? common = fields.Mapping("defaultTest");
+        (string Description, List<string> Assertions, List<(string, List<string>)> Vars) common = fields.Mapping("defaultTest") is { } defaults ? Parts(fields.Inner(defaults, "defaultTest")) : ("", [], []);
         foreach ((int i, YamlValue test) in fields.List("tests").Index())
         {
             if (fields.Mapping(test, $"tests[{i}]") is { } one)
@@ -97,30 +101,41 @@ public sealed class PromptfooImport
         return raw;
     }
 
-    private void Test(SuiteFields file, YamlMapping test, YamlMapping? common, int i)
+    /// <summary>What a test, or the one that all share, says; its other keys are refused.</summary>
+    private (string Description, List<string> Assertions, List<(string Name, List<string> Values)> Vars) Parts(SuiteFields fields)
     {
-        SuiteFields fields = file.Inner(test, $"tests[{i}]");
-        SuiteFields? defaults = common is null ? null : file.Inner(common, "defaultTest");
-        string description = fields.Text("description") ?? defaults?.Text("description") ?? "";
+        string description = fields.Text("description") ?? "";
         fields.Find("metadata");
         Refuse(fields, "options", "threshold", "provider", "assertScoringFunction");
-        if (defaults is not null)
-            Refuse(defaults, "options", "threshold", "provider", "assertScoringFunction");
         var assertions = new List<string>();
-        foreach ((SuiteFields from, string place) in defaults is null ? [(fields, "assert")] : new[] { (defaults, "assert"), (fields, "assert") })
+        foreach ((int j, YamlValue value) in fields.List("assert").Index())
         {
-            foreach ((int j, YamlValue value) in from.List(place).Index())
-            {
-                if (from.Mapping(value, from.Place($"assert[{j}]")) is { } mapping && Assertion(from.Inner(mapping, $"assert[{j}]"), mapping) is { } written)
-                    assertions.Add(written);
-            }
+            if (fields.Mapping(value, fields.Place($"assert[{j}]")) is { } mapping && Assertion(fields.Inner(mapping, $"assert[{j}]"), mapping) is { } written)
+                assertions.Add(written);
         }
-        (string Name, List<string> Values)[] vars = [.. Vars(defaults), .. Vars(fields)];
+        List<(string, List<string>)> vars = Vars(fields);
+        fields.Finish();
+        return (description, assertions, vars);
+    }
+
+    private void Test(SuiteFields file, YamlMapping test, (string Description, List<string> Assertions, List<(string Name, List<string> Values)> Vars) common, int i)
+    {
+        SuiteFields fields = file.Inner(test, $"tests[{i}]");
+        (string description, List<string> own, List<(string Name, List<string> Values)> ownVars) = Parts(fields);
+        description = description.Length > 0 ? description : common.Description;
+        string[] assertions = [.. common.Assertions, .. own];
+        (string Name, List<string> Values)[] vars = [.. common.Vars, .. ownVars];
         string[] names = [.. vars.Select(one => one.Name).Distinct()];
         foreach (string unused in names.Except(_variables))
             Add(fields.Line, fields.Place($"vars.{unused}"), $"no prompt has {{{{{unused}}}}}; take it out");
         foreach (string missing in _variables.Distinct().Except(names))
             Add(fields.Line, fields.Place("vars"), $"{missing} is missing, which a prompt has");
+        double combinations = vars.GroupBy(one => one.Name).Aggregate(1.0, (product, group) => product * group.Last().Values.Count);
+        if (_count + combinations > MostCases)
+        {
+            Add(fields.Line, fields.Place("vars"), FormattableString.Invariant($"{combinations} combinations of their values make more than {MostCases} cases; a suite has at most so many"));
+            return;
+        }
         foreach (Dictionary<string, string> variables in Combinations(vars))
         {
             _count++;
@@ -128,10 +143,9 @@ public sealed class PromptfooImport
             if (description != "")
                 _cases.Append(CultureInfo.InvariantCulture, $"    # {description.ReplaceLineEndings(" ")}\n");
             _cases.Append(CultureInfo.InvariantCulture, $"    variables: {JsonSerializer.Serialize(variables, SuiteJson.Options)}\n");
-            if (assertions.Count > 0)
+            if (assertions.Length > 0)
                 _cases.Append("    assert:\n").AppendJoin("", assertions.Select(assertion => $"      - {assertion}\n"));
         }
-        fields.Finish();
     }
 
     private void Refuse(SuiteFields fields, params string[] keys)
@@ -145,10 +159,10 @@ public sealed class PromptfooImport
         }
     }
 
-    private List<(string Name, List<string> Values)> Vars(SuiteFields? fields)
+    private List<(string Name, List<string> Values)> Vars(SuiteFields fields)
     {
         var all = new List<(string, List<string>)>();
-        if (fields?.Mapping("vars") is not { } vars)
+        if (fields.Mapping("vars") is not { } vars)
             return all;
         foreach ((string name, int line, YamlValue value) in vars.Entries)
         {
@@ -181,10 +195,14 @@ public sealed class PromptfooImport
         bool negated = type.StartsWith("not-", StringComparison.Ordinal);
         string bare = negated ? type[4..] : type;
         YamlValue? value = fields.Find("value");
-        double? threshold = fields.Number("threshold");
+        double? threshold = bare == "levenshtein" ? fields.Number("threshold") : null;
+        if (bare != "levenshtein" && KnownTypes.Contains(bare))
+            Refuse(fields, "threshold");
+        fields.Find("threshold");
         fields.Finish();
+        string[] texts = [.. (value is YamlList list ? list.Items : value is null ? [] : [value]).OfType<YamlScalar>().Select(scalar => scalar.Value)];
         int line = mapping.Entries.First(entry => entry.Key == "type").Line;
-        if (Code.Contains(bare) || (value is YamlScalar { Value: var said } && said.StartsWith("file://", StringComparison.Ordinal)))
+        if (Code.Contains(bare) || texts.Any(text => text.StartsWith("file://", StringComparison.Ordinal)))
         {
             Add(line, fields.Place("type"), $"\"{type}\" is code{(Code.Contains(bare) ? "" : " from a file")}, and no code of a user runs here; say it with the assertions that there are");
             return null;
@@ -194,9 +212,9 @@ public sealed class PromptfooImport
             Add(line, fields.Place("type"), bare is "similar" ? "\"similar\" compares embeddings, which a suite does not have; use similarity, of words, in the suite" : $"\"{type}\" has no counterpart here; those with one are {string.Join(", ", KnownTypes)}");
             return null;
         }
-        if (value is YamlScalar { Value: var templated } && templated.Contains("{{", StringComparison.Ordinal))
+        if (texts.Any(text => text.Contains("{{", StringComparison.Ordinal)))
         {
-            Add(value.Line, fields.Place("value"), "holds {{variables}}, which assertions here do not have; write the value out");
+            Add(value!.Line, fields.Place("value"), "holds {{variables}}, which assertions here do not have; write the value out");
             return null;
         }
         string? written = Written(bare, negated, fields, value, threshold, line);
@@ -215,7 +233,10 @@ public sealed class PromptfooImport
         }
         switch (type, negated)
         {
-            case ("equals" or "starts-with" or "regex", _):
+            case ("equals", _):
+                // Exactly this text: equals of a suite looks past white space at both ends.
+                return $"{(negated ? "not-" : "")}regex: {Json($"\\A{Regex.Escape(value is null ? "" : fields.Text(value, fields.Place("value")) ?? "")}\\z")}";
+            case ("starts-with" or "regex", _):
                 return $"{(negated ? "not-" : "")}{type}: {Text()}";
             case ("contains" or "icontains", _):
                 return $"{(negated ? "not-" : "")}contains: {Text()}{lower}";

@@ -1,5 +1,6 @@
 // Format: docs/formats/suites.md, "Results".
 using System.Text.Json;
+using Emend.Judging;
 using Emend.Text;
 
 namespace Emend.Suites;
@@ -37,15 +38,7 @@ public sealed record SuiteResults(IReadOnlyList<CaseRow> Cases, IReadOnlyList<To
     {
         if (!File.Exists(path))
             throw new InvalidInputException($"{path}: there is no such file; results of emend suite run are expected");
-        byte[] bytes = File.ReadAllBytes(path);
-        var lines = new List<byte[]>();
-        int start = 0, end;
-        while ((end = Array.IndexOf(bytes, (byte)'\n', start)) >= 0)
-        {
-            lines.Add(bytes[start..end]);
-            start = end + 1;
-        }
-        return Of(lines, path);
+        return Of(AppendedLines.Read(path), path);
     }
 
     internal static SuiteResults Of(IReadOnlyList<byte[]> lines, string path)

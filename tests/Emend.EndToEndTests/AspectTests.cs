@@ -54,6 +54,15 @@ public sealed class AspectTests : IDisposable
     }
 
     [Fact]
+    public void APromptThatCannotBeOpenedIsNamedByItsLine()
+    {
+        (string red, _) = SaveBoth();
+        string set = folder.Write("pairs.jsonl", string.Concat(new[] { "is it red", $"{End} is it red" }.Select(prompt => JsonSerializer.Serialize(new { aspect = "honest", prompt, better = "it is red", worse = "it is blue" }) + "\n")));
+
+        Finished.Emend(["evaluate", "aspects", red, "--set", set, "--opening", End]).WasRefused("pairs.jsonl:2: prompt: begins with <end>");
+    }
+
+    [Fact]
     public void WrongCallsAreRefused()
     {
         Finished.Emend(["evaluate", "aspects", "nowhere"]).WasRefused("nowhere: there is no such folder");

@@ -101,6 +101,23 @@ public sealed class ModelEndpointTests : IDisposable
     }
 
     [Fact]
+    public async Task AnswersLongerThanAPieceOfTheFileAreReadWhole()
+    {
+        string text = string.Concat(Enumerable.Range(0, 40_000).Select(i => $"{i} 漢 "));
+        await using ScriptedEndpoint server = await ScriptedEndpoint.Start(contents => contents[0] + text);
+        using (Kept endpoint = Open(server))
+        {
+            await endpoint.Ask(Question("one"), Cancellation);
+            await endpoint.Ask(Question("two"), Cancellation);
+        }
+        using Kept again = Open(server);
+
+        Assert.Equal("one" + text, (await again.Ask(Question("one"), Cancellation)).Text);
+        Assert.Equal("two" + text, (await again.Ask(Question("two"), Cancellation)).Text);
+        Assert.Equal(2, server.Requests.Count);
+    }
+
+    [Fact]
     public void HalfALineStaysUntilAWholeOneIsAdded()
     {
         File.WriteAllText(CacheFile, "{\"key\":\"ab");

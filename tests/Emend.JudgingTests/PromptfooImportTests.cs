@@ -48,10 +48,25 @@ public sealed class PromptfooImportTests
     }
 
     [Theory]
+    [InlineData("a+b", true)]
+    [InlineData(" a+b", false)]
+    [InlineData("a+b\n", false)]
+    [InlineData("aab", false)]
+    public async Task EqualsIsExactAsItIsThere(string answer, bool passes)
+    {
+        Assertion assertion = Import("prompts: ['{{q}}']\ntests:\n  - vars: {q: a}\n    assert: [{type: equals, value: a+b}]\n").Cases[0].Assertions[0];
+
+        Assert.Equal(passes, (await assertion.Check(new CaseTexts([], answer, null, null), new SuiteServices(null, null, 1), TestContext.Current.CancellationToken)).Passed);
+    }
+
+    [Theory]
     [InlineData("- {type: javascript, value: 'output.length < 10'}", "\"javascript\" is code, and no code of a user runs here")]
     [InlineData("- {type: not-python, value: x}", "\"not-python\" is code")]
     [InlineData("- {type: webhook, value: 'https://example.com'}", "\"webhook\" is code")]
     [InlineData("- {type: contains, value: 'file://x.js'}", "\"contains\" is code from a file")]
+    [InlineData("- {type: contains-any, value: [x, 'file://x.js']}", "\"contains-any\" is code from a file")]
+    [InlineData("- {type: contains-all, value: [x, 'in {{question}}']}", "holds {{variables}}")]
+    [InlineData("- {type: llm-rubric, value: polite, threshold: 0.8}", "threshold: has no counterpart")]
     [InlineData("- {type: similar, value: x, threshold: 0.8}", "\"similar\" compares embeddings")]
     [InlineData("- {type: latency, threshold: 5}", "\"latency\" has no counterpart here")]
     [InlineData("- {type: contains, value: x, transform: 'output.trim()'}", "transform: has no counterpart here")]
@@ -71,6 +86,8 @@ public sealed class PromptfooImportTests
     [InlineData("prompts: ['{% if q %}x{% endif %}']\ntests: []", "holds a statement of a template language")]
     [InlineData("prompts: ['{{q}}']\ntests:\n  - vars: {q: a}\n    options: {transform: 'output'}", "promptfooconfig.yaml:4: tests[0].options: transform (line 4) is code")]
     [InlineData("prompts: ['{{q}}']\ntests:\n  - vars: {q: a, r: b}", "no prompt has {{r}}")]
+    [InlineData("prompts: ['{{q}}']\ndefaultTest: {asert: []}\ntests:\n  - vars: {q: a}", "promptfooconfig.yaml:2: defaultTest.asert: this key is not known")]
+    [InlineData("prompts: ['{{a}}{{b}}{{c}}{{d}}{{e}}']\ntests:\n  - vars: {a: [1,2,3,4,5,6,7], b: [1,2,3,4,5,6,7], c: [1,2,3,4,5,6,7], d: [1,2,3,4,5,6,7], e: [1,2,3,4,5,6,7]}", "16807 combinations of their values make more than 10000 cases")]
     [InlineData("prompts: ['{{q}}']\nassertScoringFunction: file://x.py\ntests:\n  - vars: {q: a}", "assertScoringFunction: this key is not known")]
     public void WhatWouldRunOrIsUnknownIsRefused(string yaml, string expected) =>
         Assert.Contains(expected, Assert.Throws<InvalidInputException>(() => Import(yaml)).Message);

@@ -8,6 +8,8 @@ namespace Emend.Judging;
 /// </summary>
 public sealed class AppendedLines : IDisposable
 {
+    private const int PieceBytes = 1 << 16;
+
     /// <summary>What every line begins with, here and in its readers.</summary>
     private static readonly byte[] Opening = "{\"key\":\""u8.ToArray();
 
@@ -58,18 +60,33 @@ public sealed class AppendedLines : IDisposable
 
     public void Dispose() => _file.Dispose();
 
+    /// <summary>The whole lines of such a file, without their ends; half a line at its end is passed over.</summary>
+    public static IReadOnlyList<byte[]> Read(string path)
+    {
+        using FileStream file = File.OpenRead(path);
+        return Whole(file).Lines;
+    }
+
+    // Piece by piece: a cache may be larger than the largest array.
     private static (List<byte[]> Lines, long Length) Whole(FileStream file)
     {
-        byte[] bytes = new byte[file.Length];
-        file.ReadExactly(bytes);
         var lines = new List<byte[]>();
-        int start = 0, end;
-        while ((end = Array.IndexOf(bytes, (byte)'\n', start)) >= 0)
+        long whole = 0;
+        var line = new MemoryStream();
+        byte[] piece = new byte[PieceBytes];
+        for (int count; (count = file.Read(piece)) > 0;)
         {
-            lines.Add(bytes[start..end]);
-            start = end + 1;
+            int start = 0;
+            for (int end; (end = Array.IndexOf(piece, (byte)'\n', start, count - start)) >= 0; start = end + 1)
+            {
+                line.Write(piece, start, end - start);
+                lines.Add(line.ToArray());
+                whole += line.Length + 1;
+                line.SetLength(0);
+            }
+            line.Write(piece, start, count - start);
         }
-        return (lines, start);
+        return (lines, whole);
     }
 
     /// <summary>Whether what stands behind the whole lines is nothing, or the beginning of a line.</summary>
