@@ -52,7 +52,10 @@ public sealed class Exports(Database database, Tokenizers tokenizers)
         _ => [Dataset.Answers, Dataset.Edits, Dataset.Demonstrations, Dataset.Soft],
     };
 
-    /// <summary>The answers that count, in the order in which they came.</summary>
+    /// <summary>
+    /// The answers that count, in the order in which they came. Training sets have the adjudicator's decision in place of the answers to
+    /// an item, where there is one, and no attention items, which ask for a set answer; the raw answers and soft labels stay as people gave them.
+    /// </summary>
     public async Task Write(long projectId, Dataset dataset, Stream target, CancellationToken cancellation)
     {
         await using StudioContext context = database.Open();
@@ -67,13 +70,17 @@ public sealed class Exports(Database database, Tokenizers tokenizers)
         }
         var rows = (from answer in context.Answers.AsNoTracking()
                     join item in context.Items on answer.ItemId equals item.Id
-                    where answer.ProjectId == projectId && answer.IsCurrent
+                    where answer.ProjectId == projectId && answer.IsCurrent && (dataset == Dataset.Answers || !context.AttentionItems.Any(row => row.ItemId == item.Id))
                     orderby answer.Id
-                    select new { answer, item.ExternalId, item.Group, item.Content, item.Draw, Judgement = context.Judgements.Where(row => row.AssignmentId == answer.AssignmentId).Select(row => row.Content).FirstOrDefault() }).AsAsyncEnumerable();
+                    select new { answer, item.ExternalId, item.Group, item.Content, item.Draw, Decision = context.Resolutions.Where(row => row.ItemId == item.Id && row.IsCurrent).Select(row => row.Content).FirstOrDefault(), Judgement = context.Judgements.Where(row => row.AssignmentId == answer.AssignmentId).Select(row => row.Content).FirstOrDefault() }).AsAsyncEnumerable();
         var buffer = new ArrayBufferWriter<byte>();
+        var written = new HashSet<long>();       // items that were decided: few
         await foreach (var row in rows.WithCancellation(cancellation))
         {
-            var source = new Source(row.answer, row.ExternalId, row.Group, StoreJson.Read<ItemContent>(row.Content), StoreJson.Read<Answer>(row.answer.Content), row.Judgement is null ? null : StoreJson.Read<PriorJudgement>(row.Judgement), row.Draw);
+            bool decided = dataset != Dataset.Answers && row.Decision is not null;
+            if (decided && !written.Add(row.answer.ItemId))
+                continue;
+            var source = new Source(row.answer, row.ExternalId, row.Group, StoreJson.Read<ItemContent>(row.Content), StoreJson.Read<Answer>(decided ? row.Decision! : row.answer.Content), row.Judgement is null ? null : StoreJson.Read<PriorJudgement>(row.Judgement), row.Draw, decided);
             WriteRow(buffer, dataset, source);
             if (buffer.WrittenCount < FlushBytes)
                 continue;
@@ -237,13 +244,13 @@ public sealed class Exports(Database database, Tokenizers tokenizers)
     private static ImmutableArray<KeyValuePair<string, JsonElement>> Extras(params (string Name, object Value)[] fields) =>
         [.. fields.Select(field => KeyValuePair.Create(field.Name, JsonSerializer.SerializeToElement(field.Value, StoreJson.Options)))];
 
-    private sealed record Source(StoredAnswer Row, string ExternalId, string Group, ItemContent Item, Answer Answer, PriorJudgement? Judgement, Draw? Drawn)
+    private sealed record Source(StoredAnswer Row, string ExternalId, string Group, ItemContent Item, Answer Answer, PriorJudgement? Judgement, Draw? Drawn, bool IsDecision)
     {
         /// <summary>Unique in the project: the item, and who answered it.</summary>
-        public string Id => $"{ExternalId}:{Row.AccountId}";
+        public string Id => IsDecision ? $"{ExternalId}:{Annotator}" : $"{ExternalId}:{Row.AccountId}";
 
         /// <summary>No name: who the number is, the project's managers know.</summary>
-        public string Annotator => Store.Annotator.Pseudonym(Row.AccountId);
+        public string Annotator => IsDecision ? "adjudicated" : Store.Annotator.Pseudonym(Row.AccountId);
 
         public string Prompt => Answer.Turn is TurnAnswer turn ? Item.TranscriptBefore(turn.Turn) : Item.ModelPrompt();
     }

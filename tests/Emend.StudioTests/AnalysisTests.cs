@@ -67,15 +67,17 @@ public class AnalysisTests
     [MemberData(nameof(Engines))]
     public async Task SoftLabelsKeepTheShareOfEveryChoiceAndWord(Engine engine)
     {
-        await using Work work = await Work.OnEdits(engine, items: 1, new { name = "Soft", overlap = 2, bandHigh = 1.0 });
-        using Client ann = await work.Annotator("ann"), ben = await work.Annotator("ben");
-        JsonNode first = await work.MustNext(ann), second = await work.MustNext(ben);
+        await using Work work = await Work.OnEdits(engine, items: 1, new { name = "Soft", overlap = 3, bandHigh = 1.0 });
+        using Client ann = await work.Annotator("ann"), ben = await work.Annotator("ben"), cat = await work.Annotator("cat");
+        JsonNode first = await work.MustNext(ann), second = await work.MustNext(ben), third = await work.MustNext(cat);
         (await work.Submit(ann, first, Work.Mended(first), "a")).Ok();
         (await work.Submit(ben, second, Work.Edit("the lamp 1 is is blue"), "b")).Ok();
+        // Beyond repair is not the same as right in every word.
+        (await work.Submit(cat, third, new { kind = "edit", edit = new { choice = "prefer", preferred = 0, target = 1, outcome = "noEditHelps" } }, "c")).Ok();
 
         JsonNode row = JsonNode.Parse((await work.Owner.Get($"{work.Path}/exports/soft.jsonl")).Ok().Text)!;
 
-        Assert.Equal(2, (int)row["people"]!);
+        Assert.Equal(3, (int)row["people"]!);
         Assert.Equal(("0", 1.0), ((string)row["choices"]![0]!["label"]!, (double)row["choices"]![0]!["share"]!));
         JsonNode text = Assert.Single(row["texts"]!.AsArray())!;
         string[] words = [.. text["units"]!.AsArray().Select(unit => ((string)text["text"]!)[(int)unit!["start"]!..(int)unit["end"]!])];
@@ -103,6 +105,10 @@ public class AnalysisTests
         Assert.Equal([(1, 0, false), (1, 1, true)], people.Skip(1).Select(person => ((int)person!["attentionAnswered"]!, (int)person["attentionFailed"]!, (bool)person["isFlagged"]!)));
         Assert.All(people, person => Assert.Equal(0, (int)person!["goldAnswered"]!));
         Assert.Equal(2, (await work.Owner.Get($"{work.Path}/exports/answers.jsonl")).Ok().Text.TrimEnd().Split('\n').Length);
+        Assert.Empty((await work.Owner.Get($"{work.Path}/exports/edits.jsonl")).Ok().Text);
+        Assert.Equal(0, (int)(await work.Owner.Get($"{work.Path}/agreement")).Ok().Json["items"]!);
+        (await work.Owner.Delete($"{work.Path}/members/{people[2]!["accountId"]}")).Ok();
+        Assert.True((bool)(await work.Owner.Get($"{work.Path}/annotators")).Ok().Json.AsArray().Single(person => (string?)person!["name"] == "ben")!["isFlagged"]!);
         Assert.True((bool)(await work.Owner.Get($"{work.Path}/items")).Ok().Json["items"]![0]!["isAttention"]!);
         (await work.Owner.Delete($"{work.Path}/items/1/gold")).Ok();
         Assert.False((bool)(await work.Owner.Get($"{work.Path}/items")).Ok().Json["items"]![0]!["isAttention"]!);

@@ -16,6 +16,9 @@ internal sealed class ModelServer : IAsyncDisposable
     /// <summary>The reply to a response; null: the response as it is.</summary>
     public Func<string, string>? Reply { get; set; }
 
+    /// <summary>Texts that the model of rewards refuses to read, as one that is too long.</summary>
+    public Func<string, bool> Refuses { get; set; } = _ => false;
+
     /// <summary>Answers in place of everything else.</summary>
     public RequestDelegate? Instead { get; set; }
 
@@ -46,6 +49,11 @@ internal sealed class ModelServer : IAsyncDisposable
         if (Instead is not null)
         {
             await Instead(http);
+            return;
+        }
+        if (body["response"] is JsonNode text && Refuses((string)text!))
+        {
+            http.Response.StatusCode = 400;
             return;
         }
         await http.Response.WriteAsJsonAsync(http.Request.Path.Value!.EndsWith("rewards", StringComparison.Ordinal) ? Scored((string)body["response"]!) : Replied(body));

@@ -81,6 +81,26 @@ public class OrderTests
         (await owner.Post($"{work.Path}/uncertainty")).Is(HttpStatusCode.BadGateway, "model-failed");
     }
 
+    [Theory]
+    [MemberData(nameof(Engines))]
+    public async Task AnItemThatTheRewardModelRefusesStopsNoOther(Engine engine)
+    {
+        await using ModelServer models = await ModelServer.Start();
+        models.Refuses = text => text == "long";
+        (TestStudio studio, Client owner) = await TestStudio.WithOwner(engine, options => options with { AllowPrivateModels = true });
+        long project = (long)(await owner.Post("/api/projects", new { name = "Lamps" })).Is(HttpStatusCode.Created).Json["id"]!;
+        await using var work = new Work { Studio = studio, Owner = owner, Project = project };
+        (await owner.Upload($"{work.Path}/items", string.Join('\n', new[] { "long", "a lamp" }.Select(text => JsonSerializer.Serialize(new { id = text, prompt = "p", responses = new[] { text, "a good lamp" } }))))).Ok();
+        (await owner.Put($"{work.Path}/models/rewards", new { url = models.Rewards }, ("If-Match", "\"0\""))).Ok();
+        (await owner.Put($"{work.Path}/order", new { randomShare = 0.0 }, ("If-Match", "\"0\""))).Ok();
+
+        JsonNode all = (await owner.Post($"{work.Path}/uncertainty", new { })).Ok().Json;
+
+        Assert.Equal((1, 1, 0), ((int)all["computed"]!, (int)all["failed"]!, (int)all["left"]!));
+        Assert.Equal("a lamp", (string?)(await work.MustNext(owner))["item"]!["externalId"]);
+        Assert.Equal(0, (int)(await owner.Post($"{work.Path}/uncertainty", new { after = (long)all["after"]! })).Ok().Json["left"]!);
+    }
+
     [Fact]
     public void EveryItemComesOnceEveryNthByChanceAndChanceKnowsNothingOfUncertainty()
     {

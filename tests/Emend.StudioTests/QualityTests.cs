@@ -115,6 +115,10 @@ public class QualityTests
 
         Assert.Empty((await judge.Get($"{work.Path}/disputes")).Ok().Json["items"]!.AsArray());
         Assert.Equal("the lamp 1 is blue", (string?)(await judge.Get($"{work.Path}/disputes/{listed["itemId"]}")).Ok().Json["resolution"]!["answer"]!["edit"]!["edited"]);
+        string edits = (await work.Owner.Get($"{work.Path}/exports/edits.jsonl")).Ok().Text;
+        JsonNode row = JsonNode.Parse(Assert.Single(edits.Split('\n', StringSplitOptions.RemoveEmptyEntries)))!;
+        Assert.Equal(("the lamp 1 is blue", "adjudicated"), ((string?)row["edited"], (string?)row["annotator"]));
+        Assert.Equal(2, (await work.Owner.Get($"{work.Path}/exports/answers.jsonl")).Ok().Text.Split('\n', StringSplitOptions.RemoveEmptyEntries).Length);
         JsonNode agreement = (await ann.Get($"{work.Path}/agreement")).Ok().Json;
         Assert.Contains("the same value everywhere", (string?)agreement["choices"]!["undefined"]);
         Assert.NotNull(agreement["edits"]!["where"]!["value"]);

@@ -33,9 +33,13 @@ public static class Judgements
     /// <summary>A choice as a number: the preferred response's index, or what stands for tie, both bad, single.</summary>
     public static int ChoiceOf(Answer answer) => answer.Edit!.Choice == Feedback.Choice.Prefer ? answer.Edit.Preferred!.Value : -1 - (int)answer.Edit.Choice;
 
-    /// <summary>The text that an answer edits and what it made of it, which is the same where nothing was changed; null where it speaks of no text.</summary>
+    /// <summary>
+    /// The text that an answer edits and what it made of it, which is the same where nothing was changed; null where it speaks of no text,
+    /// or says that no edit helps: that is no word of praise for the words.
+    /// </summary>
     public static (string Original, string Edited)? TextsOf(ItemContent item, Answer answer) => answer switch
     {
+        { Edit.Outcome: EditOutcome.NoEditHelps } or { Turn.Outcome: EditOutcome.NoEditHelps } => null,
         { Edit: { Target: int target } edit } => (item.Responses[target].Text, edit.Edited ?? item.Responses[target].Text),
         { Edit: { Choice: Feedback.Choice.Single } edit } => (item.Responses[0].Text, edit.Edited ?? item.Responses[0].Text),
         { Turn: TurnAnswer turn } => (item.Turns![turn.Turn].Content, turn.Edited ?? item.Turns[turn.Turn].Content),

@@ -28,7 +28,7 @@ internal sealed record ItemSample(int Answered, int Threshold)
     /// <summary>All items, or about so many of them.</summary>
     public static async Task<ItemSample> Of(StudioContext context, long projectId, int most)
     {
-        int answered = await context.Items.CountAsync(item => item.ProjectId == projectId && context.Answers.Any(answer => answer.ItemId == item.Id && answer.IsCurrent));
+        int answered = await context.Items.CountAsync(item => item.ProjectId == projectId && item.Gold == null && context.Answers.Any(answer => answer.ItemId == item.Id && answer.IsCurrent));
         return new ItemSample(answered, answered <= most ? Buckets : (int)((long)Buckets * most / answered));
     }
 
@@ -38,13 +38,17 @@ internal sealed record ItemSample(int Answered, int Threshold)
 /// <summary>Reads a project's answers item by item, so that no more than one item's answers are in memory.</summary>
 internal static class JudgedItems
 {
-    public static async IAsyncEnumerable<JudgedItem> Stream(StudioContext context, long projectId, ItemSample? sample = null)
+    /// <param name="checks">
+    /// Whether gold and attention items are among them. Everybody answers those and is meant to say the same, so how far people agree is
+    /// counted without them.
+    /// </param>
+    public static async IAsyncEnumerable<JudgedItem> Stream(StudioContext context, long projectId, ItemSample? sample = null, bool checks = true)
     {
         int threshold = sample?.Threshold ?? int.MaxValue;
         var rows = (from item in context.Items
                     join answer in context.Answers on item.Id equals answer.ItemId
                     join assignment in context.Assignments on answer.AssignmentId equals assignment.Id
-                    where item.ProjectId == projectId && answer.IsCurrent && item.Id * 40503 % 65536 < threshold
+                    where item.ProjectId == projectId && answer.IsCurrent && (checks || item.Gold == null) && item.Id * 40503 % 65536 < threshold
                     orderby item.Id, answer.Id
                     select new
                     {

@@ -32,13 +32,14 @@ public sealed class Protocol(Database database, Reviews reviews, TimeProvider cl
             Project project = await context.Projects.SingleAsync(row => row.Id == projectId);
             int items = await context.Items.CountAsync(row => row.ProjectId == projectId);
             int answers = await context.Answers.CountAsync(row => row.ProjectId == projectId && row.IsCurrent);
+            int answered = await context.Items.CountAsync(item => item.ProjectId == projectId && context.Answers.Any(row => row.ItemId == item.Id && row.IsCurrent));
             List<AnnotatorStatistics> statistics = await Statistics.Annotators(context, projectId);
             ProjectAgreement agreement = await Statistics.Agreement(context, projectId);
             Dictionary<string, int> causes = await context.Resolutions.Where(row => row.ProjectId == projectId && row.IsCurrent)
                 .GroupBy(row => row.Cause).Select(group => new { group.Key, Count = group.Count() }).ToDictionaryAsync(row => row.Key, row => row.Count);
             int gold = statistics.Sum(row => row.GoldAnswered);
             return new ProtocolReport(
-                project.Name, project.Kind, clock.Now(), items, agreement.Items, answers, project.Overlap, project.Blind,
+                project.Name, project.Kind, clock.Now(), items, answered, answers, project.Overlap, project.Blind,
                 await People(context, projectId, statistics, names), await GuidelinesOf(context, projectId), agreement, reviewed,
                 new SortedDictionary<string, int>(causes, StringComparer.Ordinal), await Excluded(context, projectId),
                 Share.Wilson(statistics.Sum(row => row.GoldAgreed), gold), statistics.Sum(row => row.AttentionAnswered), statistics.Sum(row => row.AttentionFailed));

@@ -27,6 +27,7 @@ public static class ProtocolMarkdown
         {
             row.Name, row.Measure, row.Value.Value?.ToString("F3", CultureInfo.InvariantCulture) ?? row.Value.Undefined ?? "–", Number(row.Value.Units), Number(row.Value.Judgements),
         }));
+        text.Append("Gold and attention items are not part of this: everybody answers those and is meant to say the same.\n\n");
         if (report.Agreement.Sampled)
             text.Append(CultureInfo.InvariantCulture, $"Computed on a fixed sample of about {Statistics.MostItems} of {report.Agreement.Items} answered items.\n\n");
         if (report.Reviews.Decided > 0)

@@ -28,7 +28,7 @@ public sealed record AnnotatorStatistics(
 /// <param name="Edits">Where people edit, and how alike their results are.</param>
 /// <param name="Spans">Alpha over "this word was marked" of every word.</param>
 /// <param name="PairwiseKappa">Cohen's kappa of choices for every two people with items in common.</param>
-/// <param name="Items">Items with an answer; <paramref name="Sampled"/>: the figures are of a fixed sample of them.</param>
+/// <param name="Items">Items with an answer, gold and attention items aside; <paramref name="Sampled"/>: the figures are of a fixed sample of them.</param>
 public sealed record ProjectAgreement(
     AgreementValue? Choices, AgreementValue? Ranks, IReadOnlyDictionary<string, AgreementValue>? Ratings, EditAgreement? Edits, AgreementValue? Spans, IReadOnlyList<PairKappa> PairwiseKappa,
     int Items, bool Sampled);
@@ -53,6 +53,14 @@ public sealed class Statistics(Database database)
                             where member.ProjectId == projectId
                             orderby account.Id
                             select new { account.Id, account.DisplayName, member.Group }).ToListAsync();
+        // Whoever left the project did their work all the same.
+        var left = await (from account in context.Users
+                          where (context.Answers.Any(row => row.ProjectId == projectId && row.AccountId == account.Id && row.IsCurrent)
+                                 || context.Assignments.Any(row => row.ProjectId == projectId && row.AccountId == account.Id && row.State == AssignmentState.Skipped))
+                                && !context.Memberships.Any(member => member.ProjectId == projectId && member.AccountId == account.Id)
+                          orderby account.Id
+                          select new { account.Id, account.DisplayName, Group = (string?)null }).ToListAsync();
+        people.AddRange(left);
         Dictionary<long, int> skipped = await context.Assignments.Where(row => row.ProjectId == projectId && row.State == AssignmentState.Skipped)
             .GroupBy(row => row.AccountId).Select(group => new { group.Key, Count = group.Count() }).ToDictionaryAsync(row => row.Key, row => row.Count);
         Dictionary<long, double> reviews = await context.Reviews.Where(row => row.ProjectId == projectId && row.Verdict != null)
@@ -78,7 +86,7 @@ public sealed class Statistics(Database database)
         var measures = new SortedDictionary<string, AlphaSums>(StringComparer.Ordinal);
         var edits = new EditAgreementSums();
         var pairs = new SortedDictionary<(long First, long Second), List<(int, int)>>();
-        await foreach (JudgedItem item in JudgedItems.Stream(context, projectId, sample))
+        await foreach (JudgedItem item in JudgedItems.Stream(context, projectId, sample, checks: false))
         {
             foreach (JudgedUnit unit in Judgements.Of(kind, item.Content, item.Persons).Where(unit => unit.Measure != Judgements.Edits))
             {

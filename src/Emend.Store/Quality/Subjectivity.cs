@@ -28,7 +28,7 @@ public sealed record MajorityView(double Share, int Items);
 public sealed record PersonView(string Person, IReadOnlyList<string> Groups, int Answers, MeanValue EditRate, MeanValue Rating, MeanValue BothBad, Share Left, Share Longer);
 
 /// <summary>Where people differ, and whose doing it is.</summary>
-/// <param name="Items">Items with an answer; <paramref name="Sampled"/>: the figures are of a fixed sample of them.</param>
+/// <param name="Items">Items with an answer, gold and attention items aside; <paramref name="Sampled"/>: the figures are of a fixed sample of them.</param>
 public sealed record SubjectivityReport(
     int Items, bool Sampled, string TopicField, IReadOnlyList<MeasureView> Measures, IReadOnlyList<GroupView> Groups, IReadOnlyList<TopicView> Topics,
     IReadOnlyList<MajorityView> Majorities, Share Left, Share Longer, IReadOnlyList<PersonView> People);
@@ -47,7 +47,7 @@ public sealed class Subjectivity(Database database)
         Dictionary<long, Annotator> people = await Annotator.Of(context, projectId);
         ItemSample sample = await ItemSample.Of(context, projectId, Statistics.MostItems);
         var sums = new SubjectivitySums(people);
-        await foreach (JudgedItem item in JudgedItems.Stream(context, projectId, sample))
+        await foreach (JudgedItem item in JudgedItems.Stream(context, projectId, sample, checks: false))
             sums.Add(item, kind, topicField);
         return sums.Report(sample, topicField, MostTopics, names);
     });

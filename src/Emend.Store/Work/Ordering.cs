@@ -82,13 +82,13 @@ public sealed class Ordering(Database database, TimeProvider clock)
         }
     }
 
-    /// <summary>Items that nobody has taken and whose uncertainty is not known.</summary>
-    public Task<(List<UnscoredItem> Items, int Left)> Unscored(long projectId, int limit) => database.Read(async context =>
+    /// <summary>Items behind the one of that id that nobody has taken and whose uncertainty is not known.</summary>
+    public Task<(List<UnscoredItem> Items, int Left)> Unscored(long projectId, long after, int limit) => database.Read(async context =>
     {
         TaskKind kind = await context.Projects.Where(row => row.Id == projectId).Select(row => row.Kind).SingleAsync();
         if (kind == TaskKind.Demonstration)
             throw new RefusedException(Refusal.Conflict, "no-model", "Items of this task have no responses that a reward model could read.");
-        IQueryable<Item> unscored = Waiting(context, projectId).Where(item => item.Uncertainty == null);
+        IQueryable<Item> unscored = Waiting(context, projectId).Where(item => item.Uncertainty == null && item.Id > after);
         var rows = await unscored.OrderBy(item => item.Id).Take(Math.Clamp(limit, 1, MostAtOnce)).Select(item => new { item.Id, item.Content }).ToListAsync();
         return (rows.ConvertAll(row => Question(row.Id, kind, StoreJson.Read<ItemContent>(row.Content))), await unscored.CountAsync());
     });

@@ -26,39 +26,54 @@ internal static class OrderEndpoints
         routes.MapPost("/api/projects/{project:long}/uncertainty", Compute).For(Role.Manager, Scope.Manage).RequireRateLimiting(Limits.Bulk);
     }
 
-    /// <summary>Asks the reward model about some of the items that nobody has taken; called again until none is left. What was learnt is kept where a call fails.</summary>
+    /// <summary>
+    /// Asks the reward model about some of the items that nobody has taken; called again, behind the last one asked about, until none is left. An
+    /// item that the model refuses stays unknown and stops no other; where it refuses all, that is the answer.
+    /// </summary>
     private static async Task<ComputedUncertainty> Compute(long project, ComputeRequest request, HttpContext http, Ordering ordering, ModelCalls calls, TimeProvider clock)
     {
         ModelEndpoint endpoint = await ordering.RewardsEndpoint(project);
-        (List<UnscoredItem> items, int left) = await ordering.Unscored(project, request.Limit);
+        (List<UnscoredItem> items, int left) = await ordering.Unscored(project, request.After, request.Limit);
         DateTimeOffset until = clock.GetUtcNow() + Patience;
         var known = new Dictionary<long, double>();
-        try
+        var refused = new List<RefusedException>();
+        long after = request.After;
+        foreach (UnscoredItem item in items.TakeWhile((_, i) => i == 0 || clock.GetUtcNow() < until))
         {
-            foreach (UnscoredItem item in items.TakeWhile((_, i) => i == 0 || clock.GetUtcNow() < until))
+            try
             {
-                var scores = new List<(double, double)>();
-                foreach (string response in item.Responses)
-                {
-                    ScoredText scored = await calls.Rewards(new ModelQuestion(endpoint.Url, endpoint.Model, endpoint.Key, item.Prompt, response), http.RequestAborted);
-                    scores.Add((scored.Score, scored.Standardized));
-                }
-                known.Add(item.Id, RewardUncertainty.Of(scores));
+                known.Add(item.Id, await Uncertainty(endpoint, item, calls, http.RequestAborted));
             }
+            catch (RefusedException problem)
+            {
+                refused.Add(problem);
+            }
+            after = item.Id;
         }
-        finally
-        {
-            if (known.Count > 0)
-                await ordering.Scored(http.Caller().Actor, project, known);
-        }
-        if (left == known.Count)
+        if (known.Count > 0)
+            await ordering.Scored(http.Caller().Actor, project, known);
+        else if (refused.Count > 0)
+            throw refused[^1];
+        left -= known.Count + refused.Count;
+        if (left == 0)
             await ordering.Apply(project);
-        return new ComputedUncertainty(known.Count, left - known.Count);
+        return new ComputedUncertainty(known.Count, refused.Count, left, after);
+    }
+
+    private static async Task<double> Uncertainty(ModelEndpoint endpoint, UnscoredItem item, ModelCalls calls, CancellationToken cancellation)
+    {
+        var scores = new List<(double, double)>();
+        foreach (string response in item.Responses)
+        {
+            ScoredText scored = await calls.Rewards(new ModelQuestion(endpoint.Url, endpoint.Model, endpoint.Key, item.Prompt, response), cancellation);
+            scores.Add((scored.Score, scored.Standardized));
+        }
+        return RewardUncertainty.Of(scores);
     }
 
     private sealed record OrderRequest(double? RandomShare = null);
 
-    private sealed record ComputeRequest(int Limit = 20);
+    private sealed record ComputeRequest(int Limit = 20, long After = 0);
 
-    private sealed record ComputedUncertainty(int Computed, int Left);
+    private sealed record ComputedUncertainty(int Computed, int Failed, int Left, long After);
 }

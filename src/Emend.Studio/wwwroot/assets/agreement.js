@@ -20,7 +20,7 @@ function agreementCard(agreement) {
       row('Choices', 'alpha, nominal', choices), row('Ranks', 'alpha, ordinal', ranks),
       Object.entries(ratings ?? {}).map(([name, value]) => row(name, 'alpha, interval', value)),
       edits && row('Where people edit', 'alpha over words changed or not', edits.where), spans && row('What people mark', 'alpha over words marked or not', spans)]),
-    agreement.sampled && el('p', { class: 'small' }, `Computed on a fixed sample of ${agreement.items} answered items.`),
+    agreement.sampled && el('p', { class: 'small' }, `Computed on a fixed sample of the ${agreement.items} answered items.`),
     edits && el('p', { class: 'small' }, `Mean similarity of two people’s edited texts: ${edits.similarity === null ? 'nobody edited the same text twice' : two(edits.similarity)}.`,
       edits.tooFarApart > 0 && ` ${edits.tooFarApart} pairs were too far apart to align.`),
     pairwiseKappa?.length > 0 && el('details', {}, el('summary', {}, 'Cohen’s kappa of every two people (drops items that one of them has not answered)'),

@@ -27,15 +27,15 @@ export async function order({ api, project }) {
   }
 
   async function compute(button) {
-    let done = 0;
+    let [done, failed, after] = [0, 0, 0];
     for (let left = 1; left > 0 && button.isConnected;) {
-      const said = await post(`${api}/uncertainty`, {});
-      [done, left] = [done + said.computed, said.left];
+      const said = await post(`${api}/uncertainty`, { after });
+      [done, failed, left, after] = [done + said.computed, failed + said.failed, said.left, said.after];
       button.textContent = `${done} done, ${left} left`;
       announce(percent(done / (done + left)));
     }
     await show();
-    notice('good', `The reward model was asked about ${count(done, 'item')}.`);
+    notice('good', `The reward model was asked about ${count(done + failed, 'item')}.${failed ? ` It refused ${count(failed, 'item')}: those come last.` : ''}`);
   }
 
   await show();
