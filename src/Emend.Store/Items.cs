@@ -116,7 +116,7 @@ public sealed class Items(Database database, TimeProvider clock)
         foreach (long[] some in ids.Chunk(BatchSize))
         {
             foreach (var stored in await context.Responses.Where(row => row.ProjectId == projectId && some.Contains(row.Id)).Select(row => new { row.Id, row.Text }).ToListAsync())
-                texts[stored.Id] = stored.Text;
+                texts[stored.Id] = stored.Text.Replace("\r\n", "\n");     // as texts of items are read
         }
         FieldProblem[] problems =
         [

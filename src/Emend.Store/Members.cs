@@ -28,6 +28,7 @@ public sealed class Members(Database database, Accounts accounts, TimeProvider c
     {
         if (group?.Length > 100 || group?.Any(char.IsControl) == true)
             throw RefusedException.Invalid(new FieldProblem("group", "at most 100 characters without control characters are expected"));
+        await AuditLog.Lock(context);       // of two owners who demote each other the second is none any more
         Membership member = await Member(context, projectId, accountId);
         await CheckRank(context, actor, projectId, member.Role, role);
         if (member.Role == Role.Owner && role != Role.Owner)
@@ -39,6 +40,7 @@ public sealed class Members(Database database, Accounts accounts, TimeProvider c
     /// <summary>Takes somebody out of the project. Their answers stay; what they hold goes back to the queue when its lease is over.</summary>
     public Task Remove(Actor actor, long projectId, long accountId) => database.Write(async context =>
     {
+        await AuditLog.Lock(context);
         Membership member = await Member(context, projectId, accountId);
         await CheckRank(context, actor, projectId, member.Role, Role.Viewer);
         if (member.Role == Role.Owner)

@@ -168,7 +168,11 @@ public sealed class StudioContext(DbContextOptions<StudioContext> options) : Ide
             attention.Property(row => row.ItemId).ValueGeneratedNever();
             attention.HasOne<Item>().WithOne().HasForeignKey<AttentionItem>(row => row.ItemId);
         });
-        model.Entity<Webhook>().HasOne<Project>().WithMany().HasForeignKey(row => row.ProjectId);
+        model.Entity<Webhook>(webhook =>
+        {
+            webhook.HasOne<Project>().WithMany().HasForeignKey(row => row.ProjectId);
+            webhook.Property(row => row.Version).IsConcurrencyToken();
+        });
         model.Entity<WebhookDelivery>(delivery =>
         {
             delivery.HasOne<Webhook>().WithMany().HasForeignKey(row => row.WebhookId);
@@ -188,11 +192,14 @@ public sealed class StudioContext(DbContextOptions<StudioContext> options) : Ide
         {
             order.HasKey(row => row.ProjectId);
             order.HasOne<Project>().WithOne().HasForeignKey<QueueOrder>(row => row.ProjectId);
+            order.Property(row => row.Version).IsConcurrencyToken();
         });
         model.Entity<ModelEndpoint>(endpoint =>
         {
             endpoint.HasOne<Project>().WithMany().HasForeignKey(row => row.ProjectId);
             endpoint.HasIndex(row => new { row.ProjectId, row.Use }).IsUnique();
+            // Two owners at once: a key that one saved must not go to the address that the other named.
+            endpoint.Property(row => row.Version).IsConcurrencyToken();
         });
         model.Entity<GivenAdvice>(advice =>
         {

@@ -1,4 +1,7 @@
+using System.Data;
+using System.Data.Common;
 using System.Text.Json;
+using Microsoft.Data.Sqlite;
 using Microsoft.EntityFrameworkCore;
 
 namespace Emend.Store;
@@ -6,7 +9,7 @@ namespace Emend.Store;
 /// <summary>What a check of the whole store found; no faults: all is well.</summary>
 public sealed record VerificationReport(long AuditEntries, long Answers, long Items, IReadOnlyList<string> Faults);
 
-/// <summary>Whether the store is what its own rules say: the audit chain, every answer against it, and the places of items.</summary>
+/// <summary>Whether the store is what its own rules say: the audit chain, what people and models said against it, and the places of items.</summary>
 public static class Verification
 {
     private const int MostFaults = 100;
@@ -15,52 +18,88 @@ public static class Verification
     {
         await using StudioContext context = database.Open();
         context.ChangeTracker.QueryTrackingBehavior = QueryTrackingBehavior.NoTracking;
+        await context.Database.OpenConnectionAsync();
+        DbConnection connection = context.Database.GetDbConnection();
+        // All of it as it was at one moment, while others go on: what is stored in between is no fault. Deferred: on SQLite nobody waits for it.
+        await using DbTransaction snapshot = connection is SqliteConnection sqlite ? sqlite.BeginTransaction(deferred: true) : await connection.BeginTransactionAsync(IsolationLevel.RepeatableRead);
+        await context.Database.UseTransactionAsync(snapshot);
         var faults = new List<string>();
         if (await AuditLog.Verify(context) is AuditFault fault)
             faults.Add($"audit entry {fault.Number}: {fault.Problem}");
         long answers = await CheckAnswers(context, faults);
-        await CheckVersions(context, faults);
+        await CheckResolutions(context, faults);
+        await CheckAdvice(context, faults);
+        await VerificationOfPrompts.Check(context, faults);
         await CheckPlaces(context, faults);
         return new VerificationReport(await context.Audit.LongCountAsync(), answers, await context.Items.LongCountAsync(), faults.Count <= MostFaults ? faults : faults[..MostFaults]);
     }
 
+    /// <summary>What the audit log says that an action made of each subject; the last entry counts.</summary>
+    internal static async Task<Dictionary<string, JsonElement>> Logged(StudioContext context, string action)
+    {
+        var logged = new Dictionary<string, JsonElement>();
+        await foreach (var entry in context.Audit.Where(entry => entry.Action == action).OrderBy(entry => entry.Number).Select(entry => new { entry.Subject, entry.After }).AsAsyncEnumerable())
+            logged[entry.Subject] = StoreJson.Read<JsonElement>(entry.After!);
+        return logged;
+    }
+
+    /// <summary>Compares a row with its entry, which is taken out of the logged ones; those that stay have no row.</summary>
+    internal static void Compare(List<string> faults, Dictionary<string, JsonElement> logged, string subject, string name, string done, Func<JsonElement, bool> isSame)
+    {
+        if (!logged.Remove(subject, out JsonElement entry))
+            faults.Add($"{name}: is not in the audit log");
+        else if (!isSame(entry))
+            faults.Add($"{name}: is not what the audit log says was {done}");
+    }
+
+    internal static IEnumerable<string> Missing(Dictionary<string, JsonElement> logged) =>
+        logged.Keys.Select(subject => $"{subject.Replace('/', ' ')}: is in the audit log and missing in the store");
+
     // Each answer is what the audit log says was submitted, and none that it names is missing.
     private static async Task<long> CheckAnswers(StudioContext context, List<string> faults)
     {
-        var logged = new Dictionary<string, string>();
-        await foreach (var entry in context.Audit.Where(entry => entry.Action == "answered").Select(entry => new { entry.Subject, entry.After }).AsAsyncEnumerable())
-            logged[entry.Subject] = StoreJson.Read<JsonElement>(entry.After!).GetProperty("contentHash").GetString()!;
+        Dictionary<string, JsonElement> logged = await Logged(context, "answered");
         long count = 0;
         await foreach (var answer in context.Answers.OrderBy(answer => answer.Id).Select(answer => new { answer.Id, answer.Content, answer.ContentHash }).AsAsyncEnumerable())
         {
             count++;
-            if (!logged.Remove($"answer/{answer.Id}", out string? hash))
-                faults.Add($"answer {answer.Id}: is not in the audit log");
-            else if (hash != answer.ContentHash || StoreJson.Hash(answer.Content) != hash)
-                faults.Add($"answer {answer.Id}: is not what the audit log says was submitted");
+            Compare(faults, logged, $"answer/{answer.Id}", $"answer {answer.Id}", "submitted", entry => entry.GetProperty("contentHash").GetString() is string hash && hash == answer.ContentHash && hash == StoreJson.Hash(answer.Content));
         }
-        faults.AddRange(logged.Keys.Select(subject => $"{subject.Replace('/', ' ')}: is in the audit log and missing in the store"));
+        faults.AddRange(Missing(logged));
         return count;
     }
 
-    // Each version of a prompt is what the audit log says was committed, and each head and label points to one.
-    private static async Task CheckVersions(StudioContext context, List<string> faults)
+    // Resolutions of an item are what the audit log says was decided, in its order, and the last one counts.
+    private static async Task CheckResolutions(StudioContext context, List<string> faults)
     {
-        var logged = new Dictionary<string, string>();
-        await foreach (var entry in context.Audit.Where(entry => entry.Action == PromptVersions.Committed).Select(entry => new { entry.Subject, entry.After }).AsAsyncEnumerable())
-            logged[entry.Subject] = StoreJson.Read<JsonElement>(entry.After!).GetProperty("hash").GetString()!;
-        await foreach (StoredVersion version in context.PromptVersions.OrderBy(version => version.Id).AsAsyncEnumerable())
+        var entries = await context.Audit.Where(entry => entry.Action == "adjudicated").OrderBy(entry => entry.Number).Select(entry => new { entry.Subject, entry.After }).ToListAsync();
+        ILookup<string, (string?, string?)> logged = entries.Select(entry => (entry.Subject, After: StoreJson.Read<JsonElement>(entry.After!)))
+            .ToLookup(entry => entry.Subject, entry => (entry.After.GetProperty("cause").GetString(), entry.After.GetProperty("contentHash").GetString()));
+        var stored = await context.Resolutions.OrderBy(row => row.Id).Select(row => new { row.ItemId, row.IsCurrent, row.Cause, row.Content }).ToListAsync();
+        var byItem = stored.ToLookup(row => $"item/{row.ItemId}");
+        foreach (string item in entries.Select(entry => entry.Subject).Union(stored.Select(row => $"item/{row.ItemId}")))
         {
-            if (!logged.Remove($"prompt-version/{version.Id}", out string? hash))
-                faults.Add($"version {version.Number} of prompt {version.PromptId}: is not in the audit log");
-            else if (hash != version.Hash || StoreJson.Hash(version.Content) != hash)
-                faults.Add($"version {version.Number} of prompt {version.PromptId}: is not what the audit log says was committed");
+            if (!byItem[item].Select(row => ((string?)row.Cause, (string?)StoreJson.Hash(row.Content))).SequenceEqual(logged[item]) || byItem[item].Any(row => row.IsCurrent != (row == byItem[item].Last())))
+                faults.Add($"resolutions of {item.Replace('/', ' ')}: are not what the audit log says was decided");
         }
-        faults.AddRange(logged.Keys.Select(subject => $"{subject.Replace('/', ' ')}: is in the audit log and missing in the store"));
-        var lost = await context.PromptBranches.Select(branch => new { branch.PromptId, branch.Name, Number = branch.Head })
-            .Concat(context.PromptLabels.Where(label => label.Number != null).Select(label => new { label.PromptId, label.Name, Number = label.Number!.Value }))
-            .Where(pointer => !context.PromptVersions.Any(version => version.PromptId == pointer.PromptId && version.Number == pointer.Number)).Take(MostFaults).ToListAsync();
-        faults.AddRange(lost.Select(pointer => $"{pointer.Name} of prompt {pointer.PromptId}: points to version {pointer.Number}, which is not there"));
+    }
+
+    // What people thought before a model was asked, and what the models said.
+    private static async Task CheckAdvice(StudioContext context, List<string> faults)
+    {
+        Dictionary<string, JsonElement> judged = await Logged(context, "judged"), given = await Logged(context, "advice-given");
+        await foreach (OwnJudgement judgement in context.Judgements.OrderBy(row => row.Id).AsAsyncEnumerable())
+        {
+            Compare(faults, judged, $"assignment/{judgement.AssignmentId}", $"judgement before advice of assignment {judgement.AssignmentId}", "saved",
+                entry => entry.GetProperty("contentHash").GetString() == StoreJson.Hash(judgement.Content));
+        }
+        faults.AddRange(judged.Keys.Select(subject => $"judgement before advice of {subject.Replace('/', ' ')}: is in the audit log and missing in the store"));
+        await foreach (GivenAdvice advice in context.Advice.OrderBy(row => row.Id).AsAsyncEnumerable())
+        {
+            Compare(faults, given, $"advice/{advice.Id}", $"advice {advice.Id}", "given", entry =>
+                entry.GetProperty("contentHash").GetString() == StoreJson.Hash(advice.Content) && entry.GetProperty("model").GetString() == advice.Model && entry.GetProperty("assignmentId").GetInt64() == advice.AssignmentId);
+        }
+        faults.AddRange(Missing(given));
     }
 
     private static async Task CheckPlaces(StudioContext context, List<string> faults)

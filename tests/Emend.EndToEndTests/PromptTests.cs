@@ -28,7 +28,10 @@ public sealed class PromptTests : IDisposable
         JsonElement preview = JsonElement.Parse(conflict.Out);
         Assert.Equal("Be kind.", preview.GetProperty("content").GetProperty("system").GetString());
         Assert.Equal("template", Assert.Single(preview.GetProperty("conflicts").EnumerateArray()).GetProperty("field").GetString());
-        Prompt("merge", "support", "kind", "--content", right).Succeeded();
+        Assert.Equal(2, Prompt("merge", "support", "3", "--content", right).ExitCode);
+        Assert.Equal(1, Prompt("merge", "support", "3", "--content", right, "--at", "1").ExitCode);
+        Assert.Equal(1, Prompt("merge", "support", "kind", "--content", right, "--at", "2").ExitCode);
+        Prompt("merge", "support", "3", "--content", right, "--at", "2").Succeeded();
         Prompt("label", "support", "production", "1", "--reason", "first").Succeeded();
         Prompt("label", "support", "production", "main", "--reason", "kinder", "--at", "1").Succeeded();
         Assert.Equal(1, Prompt("label", "support", "production", "2", "--reason", "late", "--at", "1").ExitCode);

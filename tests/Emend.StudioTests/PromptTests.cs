@@ -9,7 +9,7 @@ namespace Emend.StudioTests;
 /// <summary>The prompt registry over HTTP: nothing that anybody wrote is lost, and conflicts are shown.</summary>
 public class PromptTests
 {
-    private const string Template = "Answer briefly.\n\nQ: {{question}}\n\nA:";
+    internal const string Template = "Answer briefly.\n\nQ: {{question}}\n\nA:";
 
     public static TheoryData<Engine> Engines => TestStudio.Engines;
 
@@ -32,9 +32,9 @@ public class PromptTests
 
         Answered refused = (await Merge(work.Owner, prompt, "main", 3, "polite", null)).Is(HttpStatusCode.Conflict, "merge-conflict");
         Assert.Equal(shown, (string?)refused.Json["details"]!["content"]!["template"]);
-        (await Merge(work.Owner, prompt, "main", 3, "polite", shown)).Is(HttpStatusCode.UnprocessableEntity, "invalid");
+        (await Merge(work.Owner, prompt, "main", 3, "2", shown)).Is(HttpStatusCode.UnprocessableEntity, "invalid");
         (await Merge(work.Owner, prompt, "main", 2, "polite", "x")).Is(HttpStatusCode.Conflict, "branch-moved");
-        JsonNode merged = (await Merge(work.Owner, prompt, "main", 3, "polite", "Answer politely in one line.")).Is(HttpStatusCode.Created).Json;
+        JsonNode merged = (await Merge(work.Owner, prompt, "main", 3, "2", "Answer politely in one line.")).Is(HttpStatusCode.Created).Json;
 
         Assert.Equal([3, 2], merged["parents"]!.AsArray().Select(parent => (int)parent!));
         (await Merge(work.Owner, prompt, "main", 4, "polite", null)).Is(HttpStatusCode.Conflict, "nothing-to-merge");
@@ -251,19 +251,19 @@ public class PromptTests
     internal static async Task<string> Create(Work work, string template = Template) =>
         $"{work.Path}/prompts/{(await work.Owner.Post($"{work.Path}/prompts", new { name = "Support", content = new { template } })).Is(HttpStatusCode.Created).Json["id"]}";
 
-    private static Task<Answered> Commit(Client client, string prompt, string branch, int seen, string template, string note = "") =>
+    internal static Task<Answered> Commit(Client client, string prompt, string branch, int seen, string template, string note = "") =>
         client.Post($"{prompt}/branches/{branch}/versions", new { content = new { template }, note }, ("If-Match", $"\"{seen}\""));
 
-    private static Task<Answered> Merge(Client client, string prompt, string into, int seen, string from, string? template) =>
+    internal static Task<Answered> Merge(Client client, string prompt, string into, int seen, string from, string? template) =>
         client.Post($"{prompt}/branches/{into}/merge", new { from, content = template is null ? null : new { template } }, ("If-Match", $"\"{seen}\""));
 
     private static Task<Answered> RollBack(Client client, string prompt, int seen, string to, string reason) =>
         client.Post($"{prompt}/branches/main/rollback", new { to, reason }, ("If-Match", $"\"{seen}\""));
 
-    private static Task<Answered> Move(Client client, string prompt, int seen, string? version, string reason) =>
+    internal static Task<Answered> Move(Client client, string prompt, int seen, string? version, string reason) =>
         client.Put($"{prompt}/labels/production", new { version, reason }, ("If-Match", $"\"{seen}\""));
 
-    private static async Task<long> Store(Work work, long prompt, string version, string text) =>
+    internal static async Task<long> Store(Work work, long prompt, string version, string text) =>
         (long)(await work.Owner.Post($"{work.Path}/responses", new { text, model = "tiny", prompt, version, variables = new { question = "Red?" }, seed = 7 })).Is(HttpStatusCode.Created).Json["id"]!;
 
     private static async Task<string[]> Kinds(Client client, string prompt) =>

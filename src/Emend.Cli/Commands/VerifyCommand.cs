@@ -9,7 +9,7 @@ internal static class VerifyCommand
     public static Command Create()
     {
         var place = new DatabaseChoice();
-        var command = new Command("verify", "Check the studio's audit chain, every answer against it, and the places of items.");
+        var command = new Command("verify", "Check the studio's audit chain, what people and models said against it, and the places of items.");
         place.AddTo(command);
         command.SetAction(async (call, _) =>
         {

@@ -12,7 +12,6 @@ public sealed record MergeConflict(string Field, string? Base, string? Ours, str
 /// </summary>
 public sealed record PromptMerge(PromptContent Content, IReadOnlyList<MergeConflict> Conflicts)
 {
-    /// <exception cref="Text.InvalidInputException">A side is too far from the base to align.</exception>
     public static PromptMerge Of(PromptContent basis, PromptContent ours, PromptContent theirs)
     {
         var conflicts = new List<MergeConflict>();

@@ -20,8 +20,13 @@ internal readonly record struct MergePiece(MergeSource Source, int Start, int En
 
 internal static class SequenceMerge
 {
-    /// <summary>Pieces in order; together they cover all of each side. Nothing depends on which side is called ours but the names.</summary>
-    /// <exception cref="InvalidInputException">A side is too far from the base to align.</exception>
+    // Time grows with the square of it; a merge is made while other writers wait.
+    private const int MaxDistance = 3000;
+
+    /// <summary>
+    /// Pieces in order; together they cover all of each side. Nothing depends on which side is called ours but the names. A side that is more
+    /// than 3000 units from the base is another sequence: it has no unit in common with the base.
+    /// </summary>
     public static IReadOnlyList<MergePiece> Of(int[] basis, int[] ours, int[] theirs)
     {
         int[] inOurs = Partners(basis, ours), inTheirs = Partners(basis, theirs);
@@ -58,8 +63,15 @@ internal static class SequenceMerge
     {
         int[] partners = new int[basis.Length];
         Array.Fill(partners, -1);
-        foreach ((int original, int edited) in SequenceDiff.Compute(basis, side, basis.Length + side.Length).Matches())
-            partners[original] = edited;
+        try
+        {
+            foreach ((int original, int edited) in SequenceDiff.Compute(basis, side, MaxDistance).Matches())
+                partners[original] = edited;
+        }
+        catch (InvalidInputException)
+        {
+            // Too far to align: one piece, which is a conflict where the other side changed anything too.
+        }
         return partners;
     }
 }

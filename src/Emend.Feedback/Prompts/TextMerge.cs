@@ -11,7 +11,6 @@ public sealed record TextMerge(string Text, IReadOnlyList<LineConflict> Conflict
     public const string MiddleMark = "=======";
     public const string TheirsMark = ">>>>>>> theirs";
 
-    /// <exception cref="Text.InvalidInputException">A side is too far from the base to align.</exception>
     public static TextMerge Of(string basis, string ours, string theirs)
     {
         string[] baseLines = basis.Split('\n'), ourLines = ours.Split('\n'), theirLines = theirs.Split('\n');

@@ -25,7 +25,7 @@ internal static class EditRates
         var rates = new Dictionary<long, List<double>>();
         await foreach (var row in rows)
         {
-            if (Rate(StoreJson.Read<Answer>(row.Answer).Edit!, row.Index, row.Text) is not double rate)
+            if (Rate(StoreJson.Read<Answer>(row.Answer).Edit!, row.Index, row.Text.Replace("\r\n", "\n")) is not double rate)
                 continue;
             if (!rates.TryGetValue(row.VersionId, out List<double>? of))
                 rates.Add(row.VersionId, of = []);

@@ -20,7 +20,7 @@ public sealed class PromptLabels(Database database, TimeProvider clock)
     {
         PromptRows.CheckName("label", name);
         PromptRows.CheckNote("reason", reason, required: true);
-        StoredPrompt prompt = await PromptRows.FindOpen(context, projectId, promptId);
+        StoredPrompt prompt = await PromptRows.LockOpen(context, projectId, promptId);
         StoredVersion? target = to is null ? null : await PromptRows.Resolve(context, prompt, to);
         if (await context.PromptBranches.AnyAsync(row => row.PromptId == prompt.Id && row.Name == name))
             throw new RefusedException(Refusal.Conflict, "name-taken", $"There is a branch {name}; a label needs a name of its own.");
@@ -39,13 +39,22 @@ public sealed class PromptLabels(Database database, TimeProvider clock)
         return new LabelView(name, target?.Number);
     });
 
-    /// <summary>The version that the label was at before the one that it is at; where it was nowhere, that is refused.</summary>
+    /// <summary>
+    /// The version that the label was at before it came to where it is. A move and the move back have undone each other, so that going back twice goes
+    /// back two steps. Where it was nowhere, that is refused.
+    /// </summary>
     public Task<int> Before(long projectId, long promptId, string name) => database.Read(async context =>
     {
         StoredPrompt prompt = await PromptRows.Find(context, projectId, promptId);
-        int? before = await context.PromptEvents.Where(row => row.PromptId == prompt.Id && row.Name == name && row.Kind.StartsWith("label-"))
-            .OrderByDescending(row => row.Id).Select(row => row.From).FirstOrDefaultAsync();
-        return before ?? throw new RefusedException(Refusal.Conflict, "nothing-before", $"The label {name} was at no version before; say to which it is to go.");
+        List<int?> path = [null];       // where it was, without the ways that it has gone back; null: nowhere
+        foreach (int? to in await context.PromptEvents.Where(row => row.PromptId == prompt.Id && row.Name == name && row.Kind.StartsWith("label-")).OrderBy(row => row.Id).Select(row => row.To).ToListAsync())
+        {
+            if (to is not null && path.Count > 1 && path[^2] == to)
+                path.RemoveAt(path.Count - 1);
+            else
+                path.Add(to);
+        }
+        return path.SkipLast(1).LastOrDefault(number => number is not null) ?? throw new RefusedException(Refusal.Conflict, "nothing-before", $"The label {name} was at no version before; say to which it is to go.");
     });
 
     private static async Task<RefusedException> Moved(StudioContext context, StoredPrompt prompt, string name, int? at, int seen)

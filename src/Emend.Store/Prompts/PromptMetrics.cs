@@ -13,17 +13,26 @@ public sealed class PromptMetrics(Database database, TimeProvider clock)
     /// <summary>Mean share of words that people changed in a version's responses; computed, never recorded.</summary>
     public const string EditRate = "edit-rate";
 
+    private static readonly Dictionary<long, MetricValue> NoEdits = [];
+
     /// <summary>Records a value and gives the version as the graph shows it now. IsReplay: the same request had been done already.</summary>
-    public Task<(VersionSummary Version, bool IsReplay)> Record(Actor actor, long projectId, long promptId, string reference, NewMetric metric, string? key) => database.Write(async context =>
+    public async Task<(VersionSummary Version, bool IsReplay)> Record(Actor actor, long projectId, long promptId, string reference, NewMetric metric, string? key)
     {
-        StoredPrompt prompt = await PromptRows.Find(context, projectId, promptId);
+        (int number, bool isReplay) = await database.Write(context => Record(context, actor, projectId, promptId, reference, metric, key));
+        // People's edits are compared here, where no writer waits for it.
+        return ((await database.Read(context => Summaries(context, promptId))).Single(row => row.Number == number), isReplay);
+    }
+
+    private async Task<(int Version, bool IsReplay)> Record(StudioContext context, Actor actor, long projectId, long promptId, string reference, NewMetric metric, string? key)
+    {
+        StoredPrompt prompt = await PromptRows.Lock(context, projectId, promptId);
+        var request = new { projectId, promptId, reference, metric };
+        if (await SentRequests.Find(context, actor, key, request) is long made)
+            return (await (from row in context.PromptMetrics join of in context.PromptVersions on row.VersionId equals of.Id where row.Id == made select of.Number).SingleAsync(), true);
         StoredVersion version = await PromptRows.Resolve(context, prompt, reference);
-        var request = new { promptId, version.Number, metric };
-        if (await SentRequests.Find(context, actor, key, request) is not null)
-            return ((await Summaries(context, prompt.Id)).Single(row => row.Number == version.Number), true);
         await PromptRows.CheckOpen(context, projectId);
         await Check(context, prompt, metric);
-        List<VersionSummary> before = await Summaries(context, prompt.Id);
+        List<VersionSummary> before = await Summaries(context, prompt.Id, NoEdits);
         DateTime now = clock.Now();
         var stored = new StoredMetric
         {
@@ -41,14 +50,16 @@ public sealed class PromptMetrics(Database database, TimeProvider clock)
         context.PromptMetrics.Add(stored);
         await context.SaveChangesAsync();
         SentRequests.Remember(context, actor, key, request, stored.Id, now);
-        List<VersionSummary> after = await Summaries(context, prompt.Id);
+        List<VersionSummary> after = await Summaries(context, prompt.Id, NoEdits);
         var tags = after.Zip(before).Where(pair => !pair.First.Tags.SequenceEqual(pair.Second.Tags)).Select(pair => new { pair.First.Number, Before = pair.Second.Tags, After = pair.First.Tags });
         await AuditLog.Append(context, now, actor, projectId, "prompt-metric-recorded", $"prompt-version/{version.Id}", after: new { metric, tags });
-        return (after.Single(row => row.Number == version.Number), false);
-    });
+        return (version.Number, false);
+    }
 
     /// <summary>Every version of a prompt with its newest metrics and its tags, oldest first.</summary>
-    internal static async Task<List<VersionSummary>> Summaries(StudioContext context, long promptId)
+    internal static async Task<List<VersionSummary>> Summaries(StudioContext context, long promptId) => await Summaries(context, promptId, await EditRates.Of(context, promptId));
+
+    private static async Task<List<VersionSummary>> Summaries(StudioContext context, long promptId, IReadOnlyDictionary<long, MetricValue> edits)
     {
         var rows = await context.PromptVersions.Where(row => row.PromptId == promptId).OrderBy(row => row.Number)
             .Select(row => new { row.Id, row.Number, row.Hash, row.Parent, row.SecondParent, row.Restores, row.Branch, row.Note, row.Author, row.CreatedAt, row.ChangeRate, row.ModelChanged }).ToListAsync();
@@ -57,7 +68,6 @@ public sealed class PromptMetrics(Database database, TimeProvider clock)
                                              where version.PromptId == promptId
                                              orderby metric.Id
                                              select metric).ToListAsync();
-        Dictionary<long, MetricValue> edits = await EditRates.Of(context, promptId);
         ILookup<long, StoredMetric> newest = recorded.GroupBy(row => (row.VersionId, row.Name)).Select(group => group.Last()).ToLookup(row => row.VersionId);
         MetricValue[] Metrics(long version) =>
         [

@@ -14,10 +14,15 @@ internal static class PromptRows
     public static async Task<StoredPrompt> Find(StudioContext context, long projectId, long promptId) =>
         await context.Prompts.SingleOrDefaultAsync(row => row.Id == promptId && row.ProjectId == projectId) ?? throw RefusedException.NotFound("prompt");
 
+    /// <summary>The same, and nobody else changes its branches and labels to the end of the transaction: a name is looked for among both. SQLite has one writer.</summary>
+    public static async Task<StoredPrompt> Lock(StudioContext context, long projectId, long promptId) => (await (context.Database.IsNpgsql()
+        ? context.Prompts.FromSql($"""SELECT * FROM "Prompts" WHERE "Id" = {promptId} AND "ProjectId" = {projectId} FOR NO KEY UPDATE""")
+        : context.Prompts.Where(row => row.Id == promptId && row.ProjectId == projectId)).ToListAsync()).SingleOrDefault() ?? throw RefusedException.NotFound("prompt");
+
     /// <summary>The same, where something is to change.</summary>
-    public static async Task<StoredPrompt> FindOpen(StudioContext context, long projectId, long promptId)
+    public static async Task<StoredPrompt> LockOpen(StudioContext context, long projectId, long promptId)
     {
-        StoredPrompt prompt = await Find(context, projectId, promptId);
+        StoredPrompt prompt = await Lock(context, projectId, promptId);
         await CheckOpen(context, projectId);
         return prompt;
     }
@@ -28,18 +33,30 @@ internal static class PromptRows
             throw new RefusedException(Refusal.Conflict, "archived", "The project is archived; nothing in it changes any more.");
     }
 
-    /// <summary>The version that a reference means: its number, a label, a branch (its head), or seven or more digits of its hash.</summary>
+    /// <summary>
+    /// The version that a reference means: its number, a label, a branch (its head), or seven or more digits of its hash, the oldest where several say
+    /// the same.
+    /// </summary>
     public static async Task<StoredVersion> Resolve(StudioContext context, StoredPrompt prompt, string reference)
     {
-        int? number = int.TryParse(reference, System.Globalization.NumberStyles.None, System.Globalization.CultureInfo.InvariantCulture, out int given) ? given
-            : await context.PromptLabels.Where(row => row.PromptId == prompt.Id && row.Name == reference).Select(row => row.Number).SingleOrDefaultAsync()
+        int? number = NumberIn(reference)
+            ?? await context.PromptLabels.Where(row => row.PromptId == prompt.Id && row.Name == reference).Select(row => row.Number).SingleOrDefaultAsync()
             ?? await context.PromptBranches.Where(row => row.PromptId == prompt.Id && row.Name == reference).Select(row => (int?)row.Head).SingleOrDefaultAsync();
         IQueryable<StoredVersion> versions = context.PromptVersions.AsNoTracking().Where(row => row.PromptId == prompt.Id);
-        StoredVersion? found = number is int known ? await versions.SingleOrDefaultAsync(row => row.Number == known)
-            : reference.Length >= ShortestHash && reference.All(char.IsAsciiHexDigitLower) ? await versions.Where(row => row.Hash.StartsWith(reference)).OrderBy(row => row.Number).FirstOrDefaultAsync()
-            : null;
+        StoredVersion? found = number is int known ? await versions.SingleOrDefaultAsync(row => row.Number == known) : null;
+        if (found is null && reference.Length >= ShortestHash && reference.All(char.IsAsciiHexDigitLower))
+        {
+            List<StoredVersion> matches = await versions.Where(row => row.Hash.StartsWith(reference)).OrderBy(row => row.Number).ToListAsync();
+            if (matches.Find(row => row.Hash != matches[0].Hash) is StoredVersion other)
+                throw new RefusedException(Refusal.Conflict, "ambiguous", $"The hashes of versions {matches[0].Number} and {other.Number} of {prompt.Name} both begin with {reference}; send more digits, or a number.");
+            found = matches.FirstOrDefault();
+        }
         return found ?? throw RefusedException.NotFound($"version \"{(reference.Length > 80 ? reference[..80] + "…" : reference)}\" of {prompt.Name}; a number, a label, a branch, or the beginning of a hash is expected");
     }
+
+    /// <summary>The number that a reference is; null where it is a name, or more digits than a number has.</summary>
+    public static int? NumberIn(string reference) =>
+        int.TryParse(reference, System.Globalization.NumberStyles.None, System.Globalization.CultureInfo.InvariantCulture, out int number) ? number : null;
 
     public static async Task<StoredVersion> Version(StudioContext context, long promptId, int number) =>
         await context.PromptVersions.AsNoTracking().SingleOrDefaultAsync(row => row.PromptId == promptId && row.Number == number) ?? throw RefusedException.NotFound($"version {number} of the prompt");

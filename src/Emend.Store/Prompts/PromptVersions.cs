@@ -25,7 +25,7 @@ public sealed class PromptVersions(Database database, TimeProvider clock)
     {
         PromptRows.CheckName("name", name);
         PromptRows.CheckNote("reason", reason);
-        StoredPrompt prompt = await PromptRows.FindOpen(context, projectId, promptId);
+        StoredPrompt prompt = await PromptRows.LockOpen(context, projectId, promptId);
         StoredVersion start = await PromptRows.Resolve(context, prompt, from);
         if (await context.PromptBranches.AnyAsync(row => row.PromptId == prompt.Id && row.Name == name))
             throw new RefusedException(Refusal.Conflict, "name-taken", $"There is a branch {name} already.");
@@ -43,7 +43,7 @@ public sealed class PromptVersions(Database database, TimeProvider clock)
     /// refusal holds a merge of both.
     /// </summary>
     public Task<(VersionView Version, bool IsReplay)> Commit(Actor actor, long projectId, long promptId, string branch, int seen, PromptContent content, string note, string? key) =>
-        Once(actor, projectId, promptId, key, new { promptId, branch, seen, content, note }, async (context, prompt) =>
+        Once(actor, projectId, promptId, key, new { projectId, promptId, branch, seen, content, note }, async (context, prompt) =>
         {
             PromptRows.CheckNote("note", note);
             PromptContent checkedContent = PromptRows.Checked(content);
@@ -64,10 +64,10 @@ public sealed class PromptVersions(Database database, TimeProvider clock)
 
     /// <summary>
     /// Merges a version into a branch. Where the branch has nothing of its own it only moves. Conflicts need a content that somebody has made of
-    /// both sides.
+    /// both sides: it names the version that it was made from by number, because a branch may have moved on since, and what is new there would be lost.
     /// </summary>
     public Task<(VersionView Version, bool IsReplay)> Merge(Actor actor, long projectId, long promptId, string into, int seen, string from, PromptContent? content, string note, string? key) =>
-        Once(actor, projectId, promptId, key, new { promptId, into, seen, from, content, note }, async (context, prompt) =>
+        Once(actor, projectId, promptId, key, new { projectId, promptId, into, seen, from, content, note }, async (context, prompt) =>
         {
             PromptRows.CheckNote("note", note);
             PromptBranch head = await Head(context, prompt, into);
@@ -77,6 +77,10 @@ public sealed class PromptVersions(Database database, TimeProvider clock)
             MergePreview preview = await Preview(context, prompt, head.Head, other);
             if (preview.State == "nothing")
                 throw new RefusedException(Refusal.Conflict, "nothing-to-merge", $"The branch {into} holds version {other.Number} already.");
+            if (content is not null && PromptRows.NumberIn(from) is null)
+                throw new RefusedException(Refusal.Conflict, "from-moves", $"{from} is at version {other.Number} now. A content goes with the number of the version that it was made from; look at the merge again and send that.") { Details = preview };
+            if (content is not null && preview.State == "fast-forward")
+                throw new RefusedException(Refusal.Conflict, "fast-forward", $"The branch {into} has nothing of its own since version {head.Head} and would only move to version {other.Number}; the content that was sent would be lost. Send none, or add it as a version afterwards.") { Details = preview };
             if (preview.State == "fast-forward")
                 return await FastForward(context, actor, projectId, prompt, head, other, note);
             if (preview.Conflicts.Count > 0 && content is null)
@@ -88,7 +92,7 @@ public sealed class PromptVersions(Database database, TimeProvider clock)
 
     /// <summary>Brings back what an earlier version said, as a new version at the branch's head.</summary>
     public Task<(VersionView Version, bool IsReplay)> RollBack(Actor actor, long projectId, long promptId, string branch, int seen, string to, string reason, string? key) =>
-        Once(actor, projectId, promptId, key, new { promptId, branch, seen, to, reason, rollback = true }, async (context, prompt) =>
+        Once(actor, projectId, promptId, key, new { projectId, promptId, branch, seen, to, reason, rollback = true }, async (context, prompt) =>
         {
             PromptRows.CheckNote("reason", reason, required: true);
             PromptBranch head = await Head(context, prompt, branch);
@@ -102,9 +106,11 @@ public sealed class PromptVersions(Database database, TimeProvider clock)
 
     private Task<(VersionView, bool)> Once(Actor actor, long projectId, long promptId, string? key, object request, Func<StudioContext, StoredPrompt, Task<StoredVersion>> work) => database.Write(async context =>
     {
+        StoredPrompt prompt = await PromptRows.Lock(context, projectId, promptId);
         if (await SentRequests.Find(context, actor, key, request) is long made)
             return (PromptRows.View(await context.PromptVersions.AsNoTracking().SingleAsync(row => row.Id == made)), true);
-        StoredVersion version = await work(context, await PromptRows.FindOpen(context, projectId, promptId));
+        await PromptRows.CheckOpen(context, projectId);
+        StoredVersion version = await work(context, prompt);
         SentRequests.Remember(context, actor, key, request, version.Id, clock.Now());
         return (PromptRows.View(version), false);
     });

@@ -29,10 +29,16 @@ public sealed class Prompts(Database database, TimeProvider clock)
         ?? throw RefusedException.NotFound($"prompt \"{name}\" in this project"));
 
     /// <summary>A prompt with its first version on the branch main. IsReplay: the same request had made it already.</summary>
-    public Task<(PromptView Prompt, bool IsReplay)> Create(Actor actor, long projectId, NewPrompt request, string? key) => database.Write(async context =>
+    public async Task<(PromptView Prompt, bool IsReplay)> Create(Actor actor, long projectId, NewPrompt request, string? key)
     {
-        if (await SentRequests.Find(context, actor, key, request) is long made)
-            return (await View(context, await PromptRows.Find(context, projectId, made)), true);
+        (long id, bool isReplay) = await database.Write(context => Create(context, actor, projectId, request, key));
+        return (await Get(projectId, id), isReplay);
+    }
+
+    private async Task<(long Id, bool IsReplay)> Create(StudioContext context, Actor actor, long projectId, NewPrompt request, string? key)
+    {
+        if (await SentRequests.Find(context, actor, key, new { projectId, request }) is long made)
+            return (made, true);
         CheckName(request.Name);
         PromptRows.CheckNote("description", request.Description);
         PromptRows.CheckNote("note", request.Note);
@@ -49,13 +55,12 @@ public sealed class Prompts(Database database, TimeProvider clock)
         var version = new StoredVersion { PromptId = prompt.Id, Number = 1, Content = content.ToJson(), Hash = content.Hash(), Branch = FirstBranch, Note = request.Note, AuthorId = actor.AccountId, Author = actor.Name, CreatedAt = now };
         context.PromptVersions.Add(version);
         PromptRows.AddEvent(context, actor, prompt.Id, "committed", FirstBranch, null, 1, request.Note, now);
-        SentRequests.Remember(context, actor, key, request, prompt.Id, now);
+        SentRequests.Remember(context, actor, key, new { projectId, request }, prompt.Id, now);
         await context.SaveChangesAsync();
         await AuditLog.Append(context, now, actor, projectId, "prompt-created", $"prompt/{prompt.Id}", after: new { prompt.Name, prompt.Description });
         await AuditLog.Append(context, now, actor, projectId, PromptVersions.Committed, $"prompt-version/{version.Id}", after: PromptVersions.Logged(version));
-        await context.SaveChangesAsync();
-        return (await View(context, prompt), false);
-    });
+        return (prompt.Id, false);
+    }
 
     /// <summary>What happened to branches and labels, newest first, before the given id (0: from the newest).</summary>
     public Task<List<PromptEventView>> Events(long projectId, long promptId, long before, int limit) => database.Read(async context =>

@@ -36,23 +36,24 @@ public sealed record ResponseView(
 /// <summary>What models answered, each with the version, context, model, seed and settings that made it; never changed.</summary>
 public sealed class Responses(Database database, TimeProvider clock)
 {
-    /// <summary>Stores a response. IsReplay: the same request had stored it already.</summary>
+    internal const string Stored = "response-stored";
+
+    /// <summary>Stores a response, its text as it came. IsReplay: the same request had stored it already.</summary>
     public Task<(ResponseView Response, bool IsReplay)> Add(Actor actor, long projectId, NewResponse request, string? key) => database.Write(async context =>
     {
-        if (await SentRequests.Find(context, actor, key, request) is long made)
+        if (await SentRequests.Find(context, actor, key, new { projectId, request }) is long made)
             return (await View(context, projectId, made), true);
         await PromptRows.CheckOpen(context, projectId);
         Check(request);
         StoredVersion? version = request.Prompt is long prompt && request.Version is string reference
             ? await PromptRows.Resolve(context, await PromptRows.Find(context, projectId, prompt), reference) : null;
         DateTime now = clock.Now();
-        string text = request.Text.Replace("\r\n", "\n");
         var row = new StoredResponse
         {
             ProjectId = projectId,
             VersionId = version?.Id,
-            Text = text,
-            TextHash = StoreJson.Hash(text),
+            Text = request.Text,
+            TextHash = StoreJson.Hash(request.Text),
             Model = request.Model.Trim(),
             ModelFolder = request.ModelFolder,
             ModelFingerprint = request.ModelFingerprint,
@@ -69,8 +70,8 @@ public sealed class Responses(Database database, TimeProvider clock)
         };
         context.Responses.Add(row);
         await context.SaveChangesAsync();
-        SentRequests.Remember(context, actor, key, request, row.Id, now);
-        await AuditLog.Append(context, now, actor, projectId, "response-stored", $"response/{row.Id}", after: new { row.VersionId, row.TextHash, row.Model, row.Seed, row.ContextHash });
+        SentRequests.Remember(context, actor, key, new { projectId, request }, row.Id, now);
+        await AuditLog.Append(context, now, actor, projectId, Stored, $"response/{row.Id}", after: Logged(row));
         await context.SaveChangesAsync();
         return (await View(context, projectId, row.Id), false);
     });
@@ -84,24 +85,36 @@ public sealed class Responses(Database database, TimeProvider clock)
     /// <summary>Responses of a project, or of one prompt of it, oldest first.</summary>
     public Task<List<ResponseView>> List(long projectId, long? promptId, long after, int limit) => database.Read(async context =>
     {
-        List<long> ids = await (from row in context.Responses
-                                where row.ProjectId == projectId && row.Id > after
-                                    && (promptId == null || context.PromptVersions.Any(version => version.Id == row.VersionId && version.PromptId == promptId))
-                                orderby row.Id
-                                select row.Id).Take(limit).ToListAsync();
-        var views = new List<ResponseView>();
-        foreach (long id in ids)
-            views.Add(await View(context, projectId, id));
-        return views;
+        var rows = await (from row in context.Responses
+                          join version in context.PromptVersions on row.VersionId equals (long?)version.Id into versions
+                          from version in versions.DefaultIfEmpty()
+                          where row.ProjectId == projectId && row.Id > after && (promptId == null || version!.PromptId == promptId)
+                          orderby row.Id
+                          select new { row, version }).Take(limit).ToListAsync();
+        return rows.ConvertAll(found => View(found.row, found.version));
     });
+
+    /// <summary>What the audit log keeps of a response; RecordHash is over all that the other members do not name.</summary>
+    internal static object Logged(StoredResponse row) => new
+    {
+        row.VersionId,
+        row.TextHash,
+        row.Model,
+        row.Seed,
+        row.ContextHash,
+        RecordHash = StoreJson.Hash(StoreJson.Write(new[] { row.ModelFolder, row.ModelFingerprint, row.Compute, row.Settings, row.Variables, row.Messages, row.Context })),
+    };
 
     private static async Task<ResponseView> View(StudioContext context, long projectId, long responseId)
     {
         StoredResponse row = await context.Responses.AsNoTracking().SingleOrDefaultAsync(row => row.Id == responseId && row.ProjectId == projectId) ?? throw RefusedException.NotFound("response");
         StoredVersion? version = row.VersionId is long id ? await context.PromptVersions.AsNoTracking().SingleAsync(version => version.Id == id) : null;
-        return new ResponseView(row.Id, version?.PromptId, version?.Number, row.Text, row.TextHash, row.Model, row.ModelFolder, row.ModelFingerprint, row.Compute, StoreJson.Read<ModelSettings>(row.Settings), row.Seed,
-            StoreJson.Read<Dictionary<string, string>>(row.Variables), StoreJson.Read<List<SentMessage>>(row.Messages), row.ContextHash, row.Context is null ? null : StoreJson.Read<JsonElement>(row.Context), row.Actor, row.CreatedAt);
+        return View(row, version);
     }
+
+    private static ResponseView View(StoredResponse row, StoredVersion? version) =>
+        new(row.Id, version?.PromptId, version?.Number, row.Text, row.TextHash, row.Model, row.ModelFolder, row.ModelFingerprint, row.Compute, StoreJson.Read<ModelSettings>(row.Settings), row.Seed,
+            StoreJson.Read<Dictionary<string, string>>(row.Variables), StoreJson.Read<List<SentMessage>>(row.Messages), row.ContextHash, row.Context is null ? null : StoreJson.Read<JsonElement>(row.Context), row.Actor, row.CreatedAt);
 
     private static IReadOnlyList<SentMessage> MessagesOf(NewResponse request, StoredVersion? version)
     {

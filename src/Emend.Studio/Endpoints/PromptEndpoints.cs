@@ -18,17 +18,17 @@ internal static class PromptEndpoints
     {
         routes.MapGet($"{Project}/prompts", List).For(Role.Viewer, Scope.Read);
         routes.MapPost($"{Project}/prompts", Create).For(Role.Manager, Scope.Manage);
-        routes.MapGet(Prompt, (long project, long prompt, Prompts prompts) => prompts.Get(project, prompt)).For(Role.Viewer, Scope.Read);
+        routes.MapGet(Prompt, (long project, long prompt, Prompts prompts) => prompts.Get(project, prompt)).For(Role.Viewer, Scope.Read).RequireRateLimiting(Limits.Bulk);
         routes.MapGet($"{Prompt}/events", Events).For(Role.Viewer, Scope.Read);
         routes.MapGet($"{Prompt}/versions/{{version}}", GetVersion).For(Role.Viewer, Scope.Read);
         routes.MapPost($"{Prompt}/versions/{{version}}/render", Render).For(Role.Viewer, Scope.Read);
         routes.MapPost($"{Prompt}/versions/{{version}}/metrics", Record).For(Role.Manager, Scope.Manage);
-        routes.MapGet($"{Prompt}/diff", (long project, long prompt, string from, string to, PromptVersions versions) => versions.Diff(project, prompt, from, to)).For(Role.Viewer, Scope.Read);
+        routes.MapGet($"{Prompt}/diff", (long project, long prompt, string from, string to, PromptVersions versions) => versions.Diff(project, prompt, from, to)).For(Role.Viewer, Scope.Read).RequireRateLimiting(Limits.Bulk);
 
         routes.MapPost($"{Prompt}/branches", Branch).For(Role.Manager, Scope.Manage);
         routes.MapPost($"{Prompt}/branches/{{branch}}/versions", Commit).For(Role.Manager, Scope.Manage);
         routes.MapGet($"{Prompt}/branches/{{branch}}/merge", (long project, long prompt, string branch, string from, PromptVersions versions) =>
-            versions.PreviewMerge(project, prompt, branch, from)).For(Role.Viewer, Scope.Read);
+            versions.PreviewMerge(project, prompt, branch, from)).For(Role.Viewer, Scope.Read).RequireRateLimiting(Limits.Bulk);
         routes.MapPost($"{Prompt}/branches/{{branch}}/merge", Merge).For(Role.Manager, Scope.Manage);
         routes.MapPost($"{Prompt}/branches/{{branch}}/rollback", RollBack).For(Role.Manager, Scope.Manage);
 

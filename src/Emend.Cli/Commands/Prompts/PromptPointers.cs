@@ -31,8 +31,9 @@ internal static class PromptPointers
         Argument<string> name = PromptCommand.Name(), from = PromptCommand.Version("FROM", "What is merged: a branch or any version.");
         var into = new Option<string>("--into") { Description = "The branch that takes it in.", HelpName = "BRANCH", DefaultValueFactory = _ => Store.Prompts.FirstBranch };
         var content = new Option<string?>("--content") { Description = "The version that is to count, where both sides changed the same places.", HelpName = "FILE" };
+        var at = new Option<int?>("--at") { Description = "The version that the branch was at when FILE was made; refused where it is not. Needed with --content, and FROM is then a number.", HelpName = "N" };
         var note = new Option<string>("--note") { Description = "What is new, and why.", HelpName = "TEXT", DefaultValueFactory = _ => "" };
-        var command = new Command("merge", "Merge a version into a branch; conflicts are printed and nothing is changed.") { name, from, into, content, note };
+        var command = new Command("merge", "Merge a version into a branch; conflicts are printed and nothing is changed.") { name, from, into, content, at, note };
         choice.AddTo(command);
         command.SetAction((call, cancellation) => choice.Run(call, async registry =>
         {
@@ -40,9 +41,11 @@ internal static class PromptPointers
             string target = call.GetValue(into)!;
             MergePreview preview = await registry.Versions.PreviewMerge(registry.Project, id, target, call.GetValue(from)!);
             PromptContent? chosen = call.GetValue(content) is string file ? PromptFile.Read(file) : null;
+            if (chosen is not null && call.GetValue(at) is null)
+                throw new InvalidInputException($"--content goes with --at N, the version that {target} was at when the file was made (it is at {preview.Into} now)");
             if (preview.Conflicts.Count > 0 && chosen is null)
                 return Conflicts(call, preview);
-            (VersionView version, _) = await registry.Versions.Merge(registry.Actor, registry.Project, id, target, preview.Into, call.GetValue(from)!, chosen, call.GetValue(note)!, null);
+            (VersionView version, _) = await registry.Versions.Merge(registry.Actor, registry.Project, id, target, call.GetValue(at) ?? preview.Into, call.GetValue(from)!, chosen, call.GetValue(note)!, null);
             if (preview.State == "fast-forward")
                 Say(call, version, $"{call.GetValue(name)}: {target} moves on to version {version.Number}");
             else
@@ -114,7 +117,7 @@ internal static class PromptPointers
         }
         foreach (MergeConflict conflict in preview.Conflicts)
             Console.WriteLine($"{conflict.Field}\n  base:   {conflict.Base ?? "(nothing)"}\n  ours:   {conflict.Ours ?? "(nothing)"}\n  theirs: {conflict.Theirs ?? "(nothing)"}");
-        Console.Error.WriteLine($"emend: versions {preview.Into} and {preview.From} change the same places; nothing was merged. Write what is to count into a file and give it with --content (--json shows both together).");
+        Console.Error.WriteLine($"emend: versions {preview.Into} and {preview.From} change the same places; nothing was merged. Write what is to count into a file and give it with --content FILE --at {preview.Into}, and {preview.From} as FROM (--json shows both together).");
         return 1;
     }
 

@@ -61,6 +61,18 @@ public class PromptMergeTests
     }));
 
     [Fact]
+    public void ASideThatIsAnotherTextIsOneConflictWhereTheOtherChangedAnythingToo()
+    {
+        string[] lines = [.. Enumerable.Range(0, 12_000).Select(n => $"line {n}")];
+        string basis = "head\n" + string.Join('\n', lines), ours = "head\n" + string.Join('\n', lines.Select(line => line + " again")), theirs = "HEAD" + basis[4..];
+
+        LineConflict conflict = Assert.Single(TextMerge.Of(basis, ours, theirs).Conflicts);
+
+        Assert.Equal((basis, ours, theirs), (string.Join('\n', conflict.Base), string.Join('\n', conflict.Ours), string.Join('\n', conflict.Theirs)));
+        Assert.Equal(ours, TextMerge.Of(basis, ours, basis).Text);
+    }
+
+    [Fact]
     public void VersionsMergeFieldByFieldAndExampleByExample() => Check.One(TokenizerSamples.Seeded, Prop.ForAll(Versions, versions =>
     {
         (PromptContent basis, PromptContent ours, PromptContent theirs) = versions;
