@@ -280,19 +280,15 @@ public sealed class ModelEndpointTests : IDisposable
     }
 
     [Fact]
-    public async Task AHugeAnswerIsNotReadToItsEnd()
+    public async Task AnAnswerWithoutEndIsGivenUp()
     {
-        long sent = 0;
         await using ScriptedEndpoint server = await ScriptedEndpoint.Start(async (context, _) =>
         {
             byte[] piece = new byte[1 << 16];
             try
             {
-                for (int i = 0; i < 10_000; i++)
-                {
+                while (true)
                     await context.Response.Body.WriteAsync(piece, context.RequestAborted);
-                    Interlocked.Add(ref sent, piece.Length);
-                }
             }
             catch (OperationCanceledException)
             {
@@ -304,7 +300,6 @@ public sealed class ModelEndpointTests : IDisposable
         EndpointException error = await Assert.ThrowsAsync<EndpointException>(() => endpoint.Ask(Question("?"), Cancellation));
 
         Assert.Contains("larger than 1048576 bytes", error.Message);
-        Assert.True(Interlocked.Read(ref sent) < 100 << 20, $"{sent} bytes were taken");
     }
 
     [Theory]
