@@ -14,24 +14,7 @@ public static class EditRows
 
     /// <summary>All rows of a file, or none. A row without id is named after its line, a row without group is its own group.</summary>
     /// <exception cref="InvalidInputException">The file, or any of its rows, is not as docs/formats/edits.md says: every problem with its line and field.</exception>
-    public static IReadOnlyList<EditRow> Read(string path)
-    {
-        var problems = new Problems(path);
-        var rows = new List<EditRow>();
-        var lines = new Dictionary<string, int>();
-        foreach (JsonRow json in JsonRows.Read(path, problems))
-        {
-            var reader = new RowReader(json, problems);
-            EditRow? row = Row(reader);
-            if (row is null)
-                continue;
-            if (!lines.TryAdd(row.Id, row.Line))
-                reader.Problem("id", $"\"{row.Id}\" is already the id of line {lines[row.Id]}; an id of its own is expected");
-            rows.Add(row);
-        }
-        problems.ThrowIfAny();
-        return rows;
-    }
+    public static IReadOnlyList<EditRow> Read(string path) => [.. NamedRows.Stream(path, Row, row => row.Id)];
 
     private static EditRow? Row(RowReader reader)
     {

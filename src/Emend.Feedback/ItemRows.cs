@@ -20,22 +20,7 @@ public static class ItemRows
     public static IReadOnlyList<FeedbackItem> Read(string path, TaskKind kind) => [.. Stream(path, kind)];
 
     /// <summary>The same, one row in memory at a time: whoever takes the last one is told of every problem, and must forget the rows before it.</summary>
-    public static IEnumerable<FeedbackItem> Stream(string path, TaskKind kind)
-    {
-        var problems = new Problems(path);
-        var lines = new Dictionary<string, int>();
-        foreach (JsonRow json in JsonRows.Stream(path, problems))
-        {
-            var reader = new RowReader(json, problems);
-            if (Row(reader, kind) is not FeedbackItem row)
-                continue;
-            if (!lines.TryAdd(row.Id, row.Line))
-                reader.Problem("id", $"\"{row.Id}\" is already the id of line {lines[row.Id]}; an id of its own is expected");
-            else
-                yield return row;
-        }
-        problems.ThrowIfAny();
-    }
+    public static IEnumerable<FeedbackItem> Stream(string path, TaskKind kind) => NamedRows.Stream(path, reader => Row(reader, kind), row => row.Id);
 
     /// <summary>Whether an item, wherever it came from, has what a task of the kind needs, and no text that is too long.</summary>
     internal static void CheckFit(RowReader reader, FeedbackItem item, TaskKind kind)

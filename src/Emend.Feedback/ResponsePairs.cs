@@ -25,30 +25,21 @@ public static class ResponsePairs
     /// <exception cref="InvalidInputException">The file, or any of its rows, is not as docs/formats/judging.md says: every problem with its line and field.</exception>
     public static IReadOnlyList<ResponsePair> Read(string path)
     {
-        var problems = new Problems(path);
-        List<JsonRow> rows = JsonRows.Read(path, problems);
-        var pairs = new List<ResponsePair>();
-        var lines = new Dictionary<string, int>();
-        Func<RowReader, ResponsePair?> read = rows.Count == 0 ? Pair : KindOf(rows[0].Object);
-        foreach (JsonRow json in rows)
+        Func<RowReader, ResponsePair?>? kind = null;
+        return [.. NamedRows.Stream(path, reader =>
         {
-            var reader = new RowReader(json, problems);
-            if (read(reader) is not { } pair)
-                continue;
-            if (json.Object.TryGetProperty("source", out JsonElement source) && source.ValueKind == JsonValueKind.String && source.ValueEquals(AiSource))
-                pair = pair with { Human = null };
-            if (!lines.TryAdd(pair.Id, json.Line))
-                reader.Problem("id", $"\"{pair.Id}\" is already the id of line {lines[pair.Id]}; an id of its own is expected");
-            pairs.Add(pair with { Line = json.Line });
-        }
-        problems.ThrowIfAny();
-        return pairs;
+            kind ??= KindOf(reader);
+            if (kind(reader) is not { } pair)
+                return null;
+            bool byModel = reader.Optional("source") is { ValueKind: JsonValueKind.String } source && source.ValueEquals(AiSource);
+            return pair with { Human = byModel ? null : pair.Human, Line = reader.Line };
+        }, pair => pair.Id)];
     }
 
-    private static Func<RowReader, ResponsePair?> KindOf(JsonElement first) =>
-        first.TryGetProperty("edited", out _) ? Edit
-        : first.TryGetProperty("output_1", out _) ? reader => Preferred(AlpacaFarmPair.Row(reader))
-        : first.TryGetProperty("chosen", out _) ? reader => Preferred(PromptChosenRejected.Row(reader))
+    private static Func<RowReader, ResponsePair?> KindOf(RowReader first) =>
+        first.Has("edited") ? Edit
+        : first.Has("output_1") ? reader => Preferred(AlpacaFarmPair.Row(reader))
+        : first.Has("chosen") ? reader => Preferred(PromptChosenRejected.Row(reader))
         : Pair;
 
     private static ResponsePair? Pair(RowReader reader)

@@ -3,16 +3,14 @@ using System.Net.Http.Headers;
 using System.Security.Cryptography;
 using System.Text.Encodings.Web;
 using System.Text.Json;
+using Emend.Judging;
 using Emend.Store;
 using Microsoft.AspNetCore.DataProtection;
 
 namespace Emend.Studio;
 
-/// <summary>One token's reward; [Start, End) of the text in UTF-16 code units.</summary>
-internal sealed record ShadedToken(int Start, int End, double Reward, double Standardized);
-
 /// <summary>A text as a reward model sees it.</summary>
-internal sealed record ScoredText(string Model, double Score, double Standardized, IReadOnlyList<ShadedToken> Tokens);
+internal sealed record ScoredText(string Model, double Score, double Standardized, IReadOnlyList<RewardedToken> Tokens);
 
 /// <summary>
 /// Asks the models that projects name: through the guard of outbound connections, in a limited time, up to a limited size, and never
@@ -44,14 +42,8 @@ internal sealed class ModelCalls(StudioOptions options, IDataProtectionProvider 
         using JsonDocument answer = await Ask(question, new Dictionary<string, object?> { ["prompt"] = question.Prompt, ["response"] = question.Text }, cancellation);
         return Read(() =>
         {
-            JsonElement root = answer.RootElement;
-            if (root.GetProperty("offset_unit").GetString() != "utf-16")
-                throw new FormatException();
-            ShadedToken[] tokens = [.. root.GetProperty("tokens").EnumerateArray().Select(token => new ShadedToken(
-                token.GetProperty("start").GetInt32(), token.GetProperty("end").GetInt32(), token.GetProperty("reward").GetDouble(), token.GetProperty("standardized").GetDouble()))];
-            if (tokens.Any(token => token.Start < 0 || token.End < token.Start || token.End > question.Text.Length || !double.IsFinite(token.Reward) || !double.IsFinite(token.Standardized)))
-                throw new FormatException();
-            return new ScoredText(Name(root, question), root.GetProperty("score").GetDouble(), root.GetProperty("standardized").GetDouble(), tokens);
+            RewardedText rewarded = RewardedText.Read(answer.RootElement, question.Text.Length);
+            return new ScoredText(Name(answer.RootElement, question), rewarded.Score, rewarded.Standardized, rewarded.Tokens);
         });
     }
 
@@ -98,7 +90,8 @@ internal sealed class ModelCalls(StudioOptions options, IDataProtectionProvider 
             using HttpResponseMessage response = await _http.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, patience.Token);
             if (!response.IsSuccessStatusCode)
                 throw Failed($"answered {(int)response.StatusCode}");
-            return JsonDocument.Parse(await Limited(response, patience.Token));
+            byte[] whole = await GuardedConnection.ReadAtMost(response.Content, LargestAnswer, patience.Token) ?? throw Failed($"answered with more than {LargestAnswer >> 20} MB");
+            return JsonDocument.Parse(whole);
         }
         catch (HttpRequestException exception) when (OutboundGuard.Stopped(exception))
         {
@@ -116,20 +109,6 @@ internal sealed class ModelCalls(StudioOptions options, IDataProtectionProvider 
         {
             throw Failed("answered with something that is no JSON");
         }
-    }
-
-    private static async Task<byte[]> Limited(HttpResponseMessage response, CancellationToken cancellation)
-    {
-        using var whole = new MemoryStream();
-        await using Stream body = await response.Content.ReadAsStreamAsync(cancellation);
-        byte[] part = new byte[64 << 10];
-        for (int read = await body.ReadAsync(part, cancellation); read > 0; read = await body.ReadAsync(part, cancellation))
-        {
-            if (whole.Length + read > LargestAnswer)
-                throw Failed($"answered with more than {LargestAnswer >> 20} MB");
-            whole.Write(part, 0, read);
-        }
-        return whole.ToArray();
     }
 
     private static T Read<T>(Func<T> read)

@@ -56,6 +56,7 @@ public sealed class StudioServer : IAsyncDisposable
         Pipeline.Use(app, options);
         MapEverything(app);
         Policies.RefuseRoutesWithout(app);
+        await app.Services.GetRequiredService<Ordering>().ApplyAll();
         var server = new StudioServer(app, database, await app.Services.GetRequiredService<Accounts>().NewSetUpSecret());
         await app.StartAsync();
         return server;

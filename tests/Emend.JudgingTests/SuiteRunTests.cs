@@ -135,7 +135,7 @@ public sealed class SuiteRunTests : IDisposable
                 return ScriptedEndpoint.Say(context, "It runs forever");
             string response = body["response"]!.GetValue<string>();
             var tokens = TextUnits.Words(response).Spans.Select(span => new { start = span.Start, end = span.End, reward = 0.0, standardized = 3.0 - span.Length }).Append(new { start = response.Length, end = response.Length, reward = 0.0, standardized = 0.0 });
-            return ScriptedEndpoint.Json(context, new { score = 0.0, standardized = -0.5, tokens });
+            return ScriptedEndpoint.Json(context, new { offset_unit = "utf-16", score = 0.0, standardized = -0.5, tokens });
         });
         Suite suite = Suite("""
             cases:
@@ -187,7 +187,7 @@ public sealed class SuiteRunTests : IDisposable
         const string original = "可用四十小时好。Yes, it is", edit = "可用十四小时。Yes it is";
         await using ScriptedEndpoint server = await ScriptedEndpoint.Start((context, _) => !context.Request.Path.Value!.EndsWith("/rewards", StringComparison.Ordinal)
             ? ScriptedEndpoint.Say(context, "1")
-            : ScriptedEndpoint.Json(context, new { score = 0.0, standardized = 0.0, tokens = original.Select((_, i) => new { start = i, end = i + 1, reward = 0.0, standardized = 0.0 }) }));
+            : ScriptedEndpoint.Json(context, new { offset_unit = "utf-16", score = 0.0, standardized = 0.0, tokens = original.Select((_, i) => new { start = i, end = i + 1, reward = 0.0, standardized = 0.0 }) }));
 
         SuiteOutcome outcome = await Run(Suite($"cases:\n  - {{prompt: a, original: '{original}', edit: '{edit}'}}\n"), server, rewards: true);
 
@@ -203,7 +203,7 @@ public sealed class SuiteRunTests : IDisposable
         string original = string.Join(' ', Enumerable.Range(0, 12_000)), edit = string.Join(' ', Enumerable.Range(100_000, 12_000).Select(i => $"x{i}"));
         await using ScriptedEndpoint server = await ScriptedEndpoint.Start((context, _) => !context.Request.Path.Value!.EndsWith("/rewards", StringComparison.Ordinal)
             ? ScriptedEndpoint.Say(context, "1")
-            : ScriptedEndpoint.Json(context, new { score = 0.0, standardized = 0.0, tokens = new[] { new { start = 0, end = 1, reward = 0.0, standardized = 0.0 } } }));
+            : ScriptedEndpoint.Json(context, new { offset_unit = "utf-16", score = 0.0, standardized = 0.0, tokens = new[] { new { start = 0, end = 1, reward = 0.0, standardized = 0.0 } } }));
 
         SuiteOutcome outcome = await Run(Suite($"cases:\n  - {{prompt: a, original: '{original}', edit: '{edit}'}}\n"), server, rewards: true);
 
@@ -213,11 +213,13 @@ public sealed class SuiteRunTests : IDisposable
     }
 
     [Theory]
-    [InlineData("""{"tokens": [{"start": 0, "end": 99, "reward": 0, "standardized": 0}], "score": 0, "standardized": 0}""")]
-    [InlineData("""{"tokens": [{"start": "0"}], "score": 0, "standardized": 0}""")]
-    [InlineData("""{"score": 0}""")]
-    [InlineData("[]")]
-    public async Task RewardsThatAreNoneAreASentence(string garbage)
+    [InlineData("""{"offset_unit": "utf-16", "tokens": [{"start": 0, "end": 99, "reward": 0, "standardized": 0}], "score": 0, "standardized": 0}""", "a token is not within the response")]
+    [InlineData("""{"offset_unit": "utf-16", "tokens": [{"start": "0"}], "score": 0, "standardized": 0}""", "of another type")]
+    [InlineData("""{"offset_unit": "utf-16", "tokens": [{"start": 0, "end": 1, "reward": 1e999, "standardized": 0}], "score": 0, "standardized": 0}""", "reward is not finite")]
+    [InlineData("""{"tokens": [], "score": 0, "standardized": 0}""", "a field is missing")]
+    [InlineData("""{"offset_unit": "utf-8", "tokens": [], "score": 0, "standardized": 0}""", "offset_unit")]
+    [InlineData("[]", "of another type")]
+    public async Task RewardsThatAreNoneAreASentence(string garbage, string why)
     {
         await using ScriptedEndpoint server = await ScriptedEndpoint.Start((context, _) => ScriptedEndpoint.Json(context, System.Text.Json.JsonElement.Parse(garbage)));
         using ModelEndpoint endpoint = ModelEndpoint.Open(new EndpointOptions { Url = server.Url, Model = "rewards" }, AnswerCache.Open(null));
@@ -225,6 +227,7 @@ public sealed class SuiteRunTests : IDisposable
         EndpointException error = await Assert.ThrowsAsync<EndpointException>(() => new RewardService(endpoint, "r").Of("p", "response", TestContext.Current.CancellationToken));
 
         Assert.Contains("/rewards: answered something that is no list of token rewards", error.Message);
+        Assert.Contains(why, error.Message);
     }
 
     private static Suite Suite(string yaml) => SuiteReader.ReadText($"suite: test\n{yaml}\n", "suite.yaml");

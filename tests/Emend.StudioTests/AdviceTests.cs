@@ -140,10 +140,10 @@ public class AdviceTests
     }
 
     [Theory]
-    [InlineData("""{"offset_unit": "utf-8", "score": 0, "tokens": []}""")]
-    [InlineData("""{"offset_unit": "utf-16", "score": 0, "tokens": [{"start": 0, "end": 9999, "reward": 0, "standardized": 0}]}""")]
-    [InlineData("""{"offset_unit": "utf-16", "score": 0, "tokens": [{"start": -1, "end": 2, "reward": 0, "standardized": 0}]}""")]
-    [InlineData("""{"offset_unit": "utf-16", "score": 0, "tokens": [{"start": 0, "end": 2, "reward": "much", "standardized": 0}]}""")]
+    [InlineData("""{"offset_unit": "utf-8", "score": 0, "standardized": 0, "tokens": []}""")]
+    [InlineData("""{"offset_unit": "utf-16", "score": 0, "standardized": 0, "tokens": [{"start": 0, "end": 9999, "reward": 0, "standardized": 0}]}""")]
+    [InlineData("""{"offset_unit": "utf-16", "score": 0, "standardized": 0, "tokens": [{"start": -1, "end": 2, "reward": 0, "standardized": 0}]}""")]
+    [InlineData("""{"offset_unit": "utf-16", "score": 0, "standardized": 0, "tokens": [{"start": 0, "end": 2, "reward": "much", "standardized": 0}]}""")]
     [InlineData("""{"offset_unit": "utf-16", "score": 0, "tokens": []}""")]
     [InlineData("[]")]
     public async Task RewardsThatDoNotFitTheTextAreRefused(string answer)

@@ -53,6 +53,22 @@ public class OrderTests
         Assert.Equal(seen.Append(next).Order(), after.Where(each => each.Value is not null).Select(each => each.Key).Order());
         string first = await AnswerNext(work);
         Assert.Equal(after.Where(each => each.Value is null).MinBy(each => int.Parse(each.Key[1..])).Key, first);
+
+        // Nor does the share rise by way of the order of import: what was given out by uncertainty stays given out.
+        (await work.Owner.Put($"{work.Path}/order", new { randomShare = 0.9 }, ("If-Match", "\"2\""))).Is(HttpStatusCode.UnprocessableEntity, "invalid");
+        (await work.Owner.Put($"{work.Path}/order", new { randomShare = 0.1 }, ("If-Match", "\"2\""))).Ok();
+    }
+
+    [Theory]
+    [MemberData(nameof(Engines))]
+    public async Task AnOrderThatAStoppedServerLeftHalfDoneIsAppliedWhenItStarts(Engine engine)
+    {
+        await using Work work = await Work.On(engine, new { name = "Lamps", bandHigh = 1.0 }, Rows(n => n / 100.0));
+        await work.Studio.Database.Write(context => Task.FromResult(context.QueueOrders.Add(new QueueOrder { ProjectId = work.Project, RandomShare = 0, Version = 1 })));
+        await new Ordering(work.Studio.Database, TimeProvider.System).ApplyAll();
+        Dictionary<string, Draw?> draws = await Draws(work);
+        Assert.All(draws.Values, draw => Assert.Equal(Draw.Uncertain, draw));
+        Assert.Equal($"i{Items}", await AnswerNext(work));
     }
 
     [Theory]

@@ -30,23 +30,13 @@ public static class ForeignItems
 
     /// <summary>All rows of a file, one after the other; whoever takes the last one is told of every problem.</summary>
     /// <exception cref="InvalidInputException">The file, or any of its rows, does not fit: every problem with its line and field.</exception>
-    public static IEnumerable<FeedbackItem> Stream(string path, ForeignFormat format, ForeignMapping mapping, TaskKind kind)
+    public static IEnumerable<FeedbackItem> Stream(string path, ForeignFormat format, ForeignMapping mapping, TaskKind kind) => NamedRows.Stream(path, reader =>
     {
-        var problems = new Problems(path);
-        var lines = new Dictionary<string, int>();
-        foreach (JsonRow json in JsonRows.Stream(path, problems))
-        {
-            var reader = new RowReader(json, problems);
-            if ((format == ForeignFormat.Argilla ? ArgillaRecord.Row(reader, mapping) : LabelStudioTask.Row(reader, mapping)) is not FeedbackItem item)
-                continue;
+        FeedbackItem? item = format == ForeignFormat.Argilla ? ArgillaRecord.Row(reader, mapping) : LabelStudioTask.Row(reader, mapping);
+        if (item is not null)
             ItemRows.CheckFit(reader, item, kind);
-            if (!lines.TryAdd(item.Id, item.Line))
-                reader.Problem("id", $"\"{item.Id}\" is already the id of line {lines[item.Id]}; an id of its own is expected");
-            else
-                yield return item;
-        }
-        problems.ThrowIfAny();
-    }
+        return item;
+    }, item => item.Id);
 
     /// <summary>The item, once its fields are found; field gives a field by its name, and rest, asked last, what is kept of the row.</summary>
     internal static FeedbackItem? Item(RowReader reader, string id, ForeignMapping mapping, Func<string, (string Path, JsonElement Value)?> field, string? edited, Func<IEnumerable<KeyValuePair<string, JsonElement>>> rest)

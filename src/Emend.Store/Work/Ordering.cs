@@ -1,4 +1,5 @@
 // Active learning: docs/formats/studio-api.md, "Order of the queue".
+using System.Globalization;
 using System.Security.Cryptography;
 using System.Text;
 using Emend.Feedback;
@@ -45,10 +46,9 @@ public sealed class Ordering(Database database, TimeProvider clock)
             QueueOrder? order = await context.QueueOrders.SingleOrDefaultAsync(row => row.ProjectId == projectId);
             if ((order?.Version ?? 0) != version)
                 throw new RefusedException(Refusal.Outdated, "outdated", $"The order was changed meanwhile: version {order?.Version ?? 0} is the newest, not {version}.");
-            // An item that was left to wait because a model was certain of it cannot be one of chance afterwards.
             double? before = order is { RandomShare: >= 0 } ? order.RandomShare : null;
-            if (before is not null && randomShare > before && await context.Items.AnyAsync(item => item.ProjectId == projectId && item.Draw == Draw.Uncertain && context.Assignments.Any(row => row.ItemId == item.Id)))
-                throw RefusedException.Invalid(new FieldProblem("randomShare", $"cannot rise from {before} once items were given out by uncertainty: the new ones would be no sample by chance"));
+            if (randomShare > before.GetValueOrDefault(0) && await LowestGivenOut(context, projectId) is double lowest && randomShare > lowest)
+                throw RefusedException.Invalid(new FieldProblem("randomShare", string.Create(CultureInfo.InvariantCulture, $"{randomShare} is too much: items from {lowest:0.####} on were given out by uncertainty, so that those left of them are no sample by chance; a smaller share is expected")));
             if (order is null)
                 context.QueueOrders.Add(order = new QueueOrder { ProjectId = projectId });
             (order.RandomShare, order.Version) = (randomShare ?? -1, order.Version + 1);
@@ -56,6 +56,22 @@ public sealed class Ordering(Database database, TimeProvider clock)
         });
         await Apply(projectId);
         return await Get(projectId);
+    }
+
+    // The side of an item is the share from which on it is one of chance. What was given out because a model was uncertain of it leaves a rest that
+    // is no sample, whatever the share has been since.
+    private static async Task<double?> LowestGivenOut(StudioContext context, long projectId)
+    {
+        List<string> given = await context.Items.Where(item => item.ProjectId == projectId && item.Draw == Draw.Uncertain && context.Assignments.Any(row => row.ItemId == item.Id))
+            .Select(item => item.ExternalId).ToListAsync();
+        return given.Count == 0 ? null : given.Min(id => Lot(projectId, id).Side);
+    }
+
+    /// <summary>Ends what a server that was stopped left undone: orders are set in one step, and places are given in many.</summary>
+    public async Task ApplyAll()
+    {
+        foreach (long project in await database.Read(context => context.QueueOrders.Select(order => order.ProjectId).ToListAsync()))
+            await Apply(project);
     }
 
     /// <summary>Gives every item that nobody has taken its place by the project's order. Places of gold items stay: nothing tells them apart.</summary>

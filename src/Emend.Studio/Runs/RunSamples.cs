@@ -3,10 +3,10 @@ using System.Text.Json;
 namespace Emend.Studio.Runs;
 
 /// <summary>A stretch of a response that is one token, in UTF-16 code units, and its reward.</summary>
-public sealed record RewardedToken(int Start, int End, double Reward);
+public sealed record SampledToken(int Start, int End, double Reward);
 
 /// <summary>A response to read; Source is the arm that wrote it, or the update after which it was drawn.</summary>
-public sealed record SampledResponse(string Source, string Text, IReadOnlyList<RewardedToken> Tokens, string? Note);
+public sealed record SampledResponse(string Source, string Text, IReadOnlyList<SampledToken> Tokens, string? Note);
 
 public sealed record SampledPrompt(string Prompt, IReadOnlyList<SampledResponse> Responses);
 
@@ -26,7 +26,7 @@ public static class RunSamples
     private static SampledPrompt OfStudy(JsonElement sample) => new(sample.GetProperty("prompt").GetString()!,
         [.. sample.GetProperty("responses").EnumerateArray().Select(response => new SampledResponse(
             response.GetProperty("source").GetString()!, response.GetProperty("text").GetString()!,
-            [.. response.GetProperty("tokens").EnumerateArray().Select(token => new RewardedToken(token.GetProperty("start").GetInt32(), token.GetProperty("end").GetInt32(), token.GetProperty("reward").GetDouble()))],
+            [.. response.GetProperty("tokens").EnumerateArray().Select(token => new SampledToken(token.GetProperty("start").GetInt32(), token.GetProperty("end").GetInt32(), token.GetProperty("reward").GetDouble()))],
             response.GetProperty("note").GetString()))]);
 
     // A last line that was cut off is no sample.
@@ -36,8 +36,8 @@ public static class RunSamples
         {
             Rollout rollout = JsonSerializer.Deserialize<Rollout>(line, Lenient)!;
             int[] ends = rollout.TokenEnds ?? [];
-            RewardedToken[] tokens = ends.Length == rollout.TokenRewards.Length
-                ? [.. ends.Select((end, i) => new RewardedToken(i == 0 ? 0 : Math.Min(ends[i - 1], end), end, rollout.TokenRewards[i]))] : [];
+            SampledToken[] tokens = ends.Length == rollout.TokenRewards.Length
+                ? [.. ends.Select((end, i) => new SampledToken(i == 0 ? 0 : Math.Min(ends[i - 1], end), end, rollout.TokenRewards[i]))] : [];
             return new SampledPrompt(rollout.Prompt, [new SampledResponse($"update {rollout.Update}", rollout.Response, tokens, FormattableString.Invariant($"score {rollout.Score:F2}{(rollout.Stopped ? "" : ", cut off")}"))]);
         }
         catch (JsonException)
