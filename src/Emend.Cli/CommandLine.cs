@@ -2,6 +2,7 @@ using System.CommandLine;
 using System.CommandLine.Invocation;
 using Emend.Cli.Commands;
 using Emend.Cli.Commands.Prompts;
+using Emend.Cli.Commands.Simulated;
 using Emend.Tensors;
 using Emend.Text;
 
@@ -33,6 +34,7 @@ internal static class CommandLine
         GenerateCommand.Create(),
         JudgeCommand.Create(),
         LogprobsCommand.Create(),
+        ProjectCommand.Create(),
         BackupCommand.CreateRestore(),
         PromptCommand.Create(),
         ReproduceCommand.Create(),
@@ -44,6 +46,7 @@ internal static class CommandLine
         TokenizeCommand.Create(),
         TrainCommand.Create(),
         VerifyCommand.Create(),
+        WorldCommand.Create(),
     };
 
     /// <summary>Runs one call and returns its exit code. Failures become one sentence on stderr; EMEND_DEBUG=1 adds the stack trace.</summary>

@@ -44,6 +44,14 @@ internal sealed class JsonRow(JsonElement element, string source, int line)
         return value.ValueKind is JsonValueKind.True or JsonValueKind.False ? value.GetBoolean() : throw Problem(field, $"is {Shown(value)}, not true or false");
     }
 
+    /// <summary>A list of objects; each complains of the same line.</summary>
+    public IReadOnlyList<JsonRow> Objects(string field)
+    {
+        JsonElement[] items = [.. Required(field, JsonValueKind.Array, "a list of objects").EnumerateArray()];
+        int strange = Array.FindIndex(items, item => item.ValueKind != JsonValueKind.Object);
+        return strange >= 0 ? throw Problem($"{field}[{strange}]", $"is {Shown(items[strange])}, not an object") : [.. items.Select(item => new JsonRow(item, source, line))];
+    }
+
     public int[] Integers(string field)
     {
         JsonElement array = Required(field, JsonValueKind.Array, "a list of whole numbers");

@@ -13,9 +13,9 @@ internal static class ChatEndpoint
         using JsonDocument body = await RequestBody.Read(context);
         ChatRequest request = ChatRequest.Read(body.RootElement);
         server.CheckModel(request.Model);
-        int[] prompt = Prompt(server.Model, request.Messages);
+        int[] prompt = Prompt(server.ModelOf(context), request.Messages);
         int maxTokens = request.MaxTokens ?? server.Options.MaxTokens;
-        var format = new ChatFormat(server.Model, request.Alternatives);
+        var format = new ChatFormat(server.ModelOf(context), request.Alternatives);
         await GenerationEndpoint.Run(context, server, format, request.Settings, [prompt], "messages", maxTokens, request.Alternatives);
     }
 

@@ -12,8 +12,8 @@ internal static class CompletionEndpoint
         using JsonDocument body = await RequestBody.Read(context);
         CompletionRequest request = CompletionRequest.Read(body.RootElement);
         server.CheckModel(request.Model);
-        int[][] prompts = [.. request.Prompts.Select(prompt => prompt.Ids ?? server.Model.TextIds(prompt.Text!))];
-        var format = new CompletionFormat(server.Model, request);
+        int[][] prompts = [.. request.Prompts.Select(prompt => prompt.Ids ?? server.ModelOf(context).TextIds(prompt.Text!))];
+        var format = new CompletionFormat(server.ModelOf(context), request);
         await GenerationEndpoint.Run(context, server, format, request.Settings, prompts, "prompt", request.MaxTokens, request.Alternatives);
     }
 }

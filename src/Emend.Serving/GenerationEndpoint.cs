@@ -28,7 +28,7 @@ internal static class GenerationEndpoint
     /// <param name="field">Which field of the request the prompts come from.</param>
     public static async Task Run(HttpContext context, Server server, IResponseFormat format, GenerationSettings settings, int[][] prompts, string field, int maxTokens, int? alternatives)
     {
-        ServedModel model = server.Model;
+        ServedModel model = server.ModelOf(context);
         SamplingOptions sampling = settings.Sampling(maxTokens, model.StopTokens);
         Check(model, prompts, sampling, field);
         using IDisposable stay = server.Gate.Enter(prompts.Length * settings.Choices);

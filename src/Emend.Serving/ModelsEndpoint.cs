@@ -30,7 +30,7 @@ internal static class ModelsEndpoint
 
     private static IEnumerable<(string Name, string Folder)> Served(Server server)
     {
-        yield return (server.Model.Name, server.Options.Model);
+        yield return (server.ModelName, server.Options.Model);
         if (server.Rewards is { } rewards)
             yield return (rewards.Name, server.Options.Reward!);
     }

@@ -75,6 +75,9 @@ internal sealed class ServedModel : IDisposable
         return Tokenizer.Encode(text, contents);
     }
 
+    /// <summary>The same model under another name and fingerprint; what it is stays this one's, which is disposed last.</summary>
+    public ServedModel Under(string name, string fingerprint) => new(name, fingerprint, Tokenizer, _chat, _opening, StopTokens, Generator);
+
     public void Dispose() => Generator.Dispose();
 
     private static ChatTemplate? LoadTemplate(string folder)

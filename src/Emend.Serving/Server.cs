@@ -27,9 +27,9 @@ public sealed class Server : IAsyncDisposable
     private readonly WebApplication _app;
     private volatile bool _stopping;
 
-    private Server(ServingOptions options, ServedModel model, RewardWorker? rewards, ApiKeys? keys, TextWriter log)
+    private Server(ServingOptions options, ServedModel model, TrafficSplit? split, RewardWorker? rewards, ApiKeys? keys, TextWriter log)
     {
-        (Options, Model, Rewards, _keys, _log) = (options, model, rewards, keys, log);
+        (Options, Model, Split, Rewards, _keys, _log) = (options, model, split, rewards, keys, log);
         Gate = new AdmissionGate(model.Generator.Slots + options.MaxWaiting);
         Metrics = new ServingMetrics();
         _app = Build(options);
@@ -39,7 +39,7 @@ public sealed class Server : IAsyncDisposable
     public string Url { get; private set; } = "";
 
     /// <summary>What clients call the language model.</summary>
-    public string ModelName => Model.Name;
+    public string ModelName => Split?.Name ?? Model.Name;
 
     /// <summary>Changes with the weights, the configuration, the tokenizer and the type of computation; the same gives the same responses to the same seeds.</summary>
     public string Fingerprint => Model.Fingerprint;
@@ -53,6 +53,8 @@ public sealed class Server : IAsyncDisposable
     internal ServingOptions Options { get; }
 
     internal ServedModel Model { get; }
+
+    internal TrafficSplit? Split { get; }
 
     internal RewardWorker? Rewards { get; }
 
@@ -75,12 +77,14 @@ public sealed class Server : IAsyncDisposable
             throw new InvalidInputException(string.Join("; ", problems));
         ApiKeys? keys = options.ApiKeyFile is null ? null : ApiKeys.Read(options.ApiKeyFile);
         ServedModel model = ServedModel.Load(options);
+        TrafficSplit? split = null;
         RewardWorker? rewards = null;
         Server? server = null;
         try
         {
+            split = TrafficSplit.Load(options, model);
             rewards = options.Reward is null ? null : RewardWorker.Start(options);
-            server = new Server(options, model, rewards, keys, log);
+            server = new Server(options, model, split, rewards, keys, log);
             await server.Listen();
             return server;
         }
@@ -89,6 +93,7 @@ public sealed class Server : IAsyncDisposable
             if (server is not null)
                 await server._app.DisposeAsync();
             rewards?.Dispose();
+            split?.Dispose();
             model.Dispose();
             throw;
         }
@@ -102,8 +107,12 @@ public sealed class Server : IAsyncDisposable
             await _app.StopAsync(patience.Token);
         await _app.DisposeAsync();
         Rewards?.Dispose();
+        Split?.Dispose();
         Model.Dispose();
     }
+
+    /// <summary>The model that answers a request: that of its variant, where there is an experiment.</summary>
+    internal ServedModel ModelOf(HttpContext context) => TrafficSplit.Of(context) ?? Model;
 
     /// <exception cref="ApiException">The request names a model that is not served here.</exception>
     internal void CheckModel(string? name)
@@ -128,6 +137,8 @@ public sealed class Server : IAsyncDisposable
         WebApplication app = builder.Build();
         app.Use(Answer);
         app.UseRouting();
+        if (Split is not null)
+            app.Use(Split.Assign);
         app.MapPost("/v1/chat/completions", context => ChatEndpoint.Handle(context, this));
         app.MapPost("/v1/completions", context => CompletionEndpoint.Handle(context, this));
         app.MapPost("/v1/rewards", context => RewardsEndpoint.Handle(context, this));

@@ -50,6 +50,12 @@ public sealed record ServingOptions
     /// <summary>The token that opens a text that is no chat; empty for none, null for what the tokenizer puts there or else the model's bos_token_id.</summary>
     public string? Opening { get; init; }
 
+    /// <summary>Variants that the traffic is split between, under the experiment's name; null for the model alone.</summary>
+    public Experiment? Experiment { get; init; }
+
+    /// <summary>A file that is told which user met which variant.</summary>
+    public string? Assignments { get; init; }
+
     /// <summary>Every rule that the values break.</summary>
     public IEnumerable<string> Problems()
     {
@@ -58,6 +64,10 @@ public sealed record ServingOptions
             yield return $"--url {Url}: must be http://ADDRESS:PORT with an IP address or localhost (put a proxy in front for https)";
         else if (!IPAddress.IsLoopback(endpoint.Address) && ApiKeyFile is null)
             yield return $"--url {Url}: is reachable from other machines, so --api-key-file is needed";
+        if (Assignments is not null && Experiment is null)
+            yield return $"--assignments {Assignments}: goes with --experiment";
+        if (Experiment is not null && Name is not null)
+            yield return $"--name {Name}: an experiment has a name of its own";
         if (MaxConcurrent < 1)
             yield return $"--max-concurrent {MaxConcurrent}: is not positive";
         if (MaxWaiting < 0)

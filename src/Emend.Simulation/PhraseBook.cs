@@ -114,9 +114,38 @@ internal static class PhraseBook
     {
         if (attributes.Count == 1)
             return random.Pick(Questions[(int)attributes[0]]).Replace("{p}", product);
+        return random.Pick(Requests).Replace("{list}", List(attributes)).Replace("{p}", product);
+    }
+
+    /// <summary>The attributes that a question asks for, its product written as {p}, in its order; null for what is no question of the book.</summary>
+    public static ImmutableArray<ProductAttribute>? AskedBy(string skeleton)
+    {
+        foreach (ProductAttribute attribute in KnowledgeBase.Attributes)
+        {
+            if (Questions[(int)attribute].Contains(skeleton))
+                return [attribute];
+        }
+        foreach (string request in Requests)
+        {
+            string[] around = request.Split("{list}");
+            if (skeleton.StartsWith(around[0], StringComparison.Ordinal) && skeleton.EndsWith(around[1], StringComparison.Ordinal) && skeleton.Length > around[0].Length + around[1].Length)
+                return Listed(skeleton[around[0].Length..^around[1].Length]);
+        }
+        return null;
+    }
+
+    // "the color, the material and the origin"; written again it must be the same list.
+    private static ImmutableArray<ProductAttribute>? Listed(string list)
+    {
+        string[] nouns = list.Split([", ", " and "], StringSplitOptions.None);
+        ProductAttribute[] attributes = [.. KnowledgeBase.Attributes.Where(attribute => nouns.Contains($"the {Noun(attribute)}")).OrderBy(attribute => Array.IndexOf(nouns, $"the {Noun(attribute)}"))];
+        return attributes.Length >= 2 && List(attributes) == list ? [.. attributes] : null;
+    }
+
+    private static string List(IReadOnlyList<ProductAttribute> attributes)
+    {
         string[] nouns = [.. attributes.Select(attribute => $"the {Noun(attribute)}")];
-        string list = $"{string.Join(", ", nouns[..^1])} and {nouns[^1]}";
-        return random.Pick(Requests).Replace("{list}", list).Replace("{p}", product);
+        return $"{string.Join(", ", nouns[..^1])} and {nouns[^1]}";
     }
 
     /// <summary>Every text of the book, with its placeholders: for counting words.</summary>

@@ -31,6 +31,12 @@ public sealed record WorldPrompt(string Text, ImmutableArray<Fact> Asked)
         _ => Split.Test,
     };
 
+    /// <summary>The customer's message alone, without the names of who speaks: what a template such as "Customer: {{question}}\nAssistant:\n" takes.</summary>
+    public string Question => Text["Customer: ".Length..^"\nAssistant:\n".Length];
+
+    /// <summary>The prompt that a text is; null where it is none of the world's.</summary>
+    public static WorldPrompt? Read(string text) => PromptReader.Read(text) is { } asked ? new WorldPrompt(text, asked) : null;
+
     /// <summary>A prompt drawn from the options: number of facts, products, attributes, wording.</summary>
     internal static WorldPrompt Draw(WorldOptions options, Random random)
     {

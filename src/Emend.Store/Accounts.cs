@@ -9,13 +9,14 @@ namespace Emend.Store;
 public sealed partial class Accounts(Database database, IPasswordHasher<Account> hasher, TimeProvider clock)
 {
     private const string SetUpSetting = "set-up";
+    private static readonly System.Linq.Expressions.Expression<Func<Account, bool>> CanSignIn = account => account.PasswordHash != null;
     private const int ShortestPassword = 10;
     private const int LongestPassword = 200;
 
     /// <summary>The secret of a new set-up link, or null where the installation has an owner. An earlier link ends.</summary>
     public Task<string?> NewSetUpSecret() => database.Write<string?>(async context =>
     {
-        if (await context.Users.AnyAsync())
+        if (await context.Users.AnyAsync(CanSignIn))
             return null;
         string secret = Secrets.New();
         await context.Settings.Where(setting => setting.Name == SetUpSetting).ExecuteDeleteAsync();
@@ -23,8 +24,8 @@ public sealed partial class Accounts(Database database, IPasswordHasher<Account>
         return secret;
     });
 
-    /// <summary>Whether nobody has an account yet.</summary>
-    public Task<bool> AwaitsSetUp() => database.Read(async context => !await context.Users.AnyAsync());
+    /// <summary>Whether nobody has an account yet. Simulated annotators, who have no password, are nobody.</summary>
+    public Task<bool> AwaitsSetUp() => database.Read(async context => !await context.Users.AnyAsync(CanSignIn));
 
     /// <summary>Makes the bearer of the set-up link the owner of the installation; the link ends.</summary>
     public Task<Account> SetUp(string secret, NewAccount wanted) => database.Write(async context =>
@@ -36,6 +37,9 @@ public sealed partial class Accounts(Database database, IPasswordHasher<Account>
             throw new RefusedException(Refusal.Gone, "link-over", "This set-up link was used or replaced; the terminal that runs the studio shows the current one.");
         Account account = await Add(context, wanted);
         account.IsInstallationOwner = true;
+        // Projects that the command line made before there was anybody.
+        foreach (long project in await context.Projects.Where(row => !context.Memberships.Any(member => member.ProjectId == row.Id && member.Role == Role.Owner)).Select(row => row.Id).ToListAsync())
+            context.Memberships.Add(new Membership { ProjectId = project, AccountId = account.Id, Role = Role.Owner, CreatedAt = account.CreatedAt });
         await AuditLog.Append(context, clock.Now(), Actor.Installation, null, "set-up", $"account/{account.Id}", after: new { account.UserName });
         return account;
     });

@@ -61,6 +61,7 @@ public sealed class Exports(Database database, Tokenizers tokenizers)
         await using StudioContext context = database.Open();
         Project project = await context.Projects.AsNoTracking().SingleAsync(row => row.Id == projectId, cancellation);
         TaskKind kind = project.Kind;
+        long? simulated = await SimulatedAnnotators.Find(context);
         if (!Of(kind).Contains(dataset))
             throw RefusedException.Invalid(new FieldProblem("dataset", $"this project's task gives {string.Join(", ", Of(kind)).ToLowerInvariant()}"));
         if (dataset == Dataset.Soft)
@@ -80,7 +81,7 @@ public sealed class Exports(Database database, Tokenizers tokenizers)
             bool decided = dataset != Dataset.Answers && row.Decision is not null;
             if (decided && !written.Add(row.answer.ItemId))
                 continue;
-            var source = new Source(row.answer, row.ExternalId, row.Group, StoreJson.Read<ItemContent>(row.Content), StoreJson.Read<Answer>(decided ? row.Decision! : row.answer.Content), row.Judgement is null ? null : StoreJson.Read<PriorJudgement>(row.Judgement), row.Draw, decided);
+            var source = new Source(row.answer, row.ExternalId, row.Group, StoreJson.Read<ItemContent>(row.Content), StoreJson.Read<Answer>(decided ? row.Decision! : row.answer.Content), row.Judgement is null ? null : StoreJson.Read<PriorJudgement>(row.Judgement), row.Draw, decided, row.answer.AccountId == simulated);
             WriteRow(buffer, dataset, source);
             if (buffer.WrittenCount < FlushBytes)
                 continue;
@@ -173,6 +174,7 @@ public sealed class Exports(Database database, Tokenizers tokenizers)
                     source.Answer,
                     source.Judgement,
                     source.Drawn,
+                    Source = source.Origin,
                 });
                 break;
         }
@@ -193,7 +195,7 @@ public sealed class Exports(Database database, Tokenizers tokenizers)
         return new EditRow(source.Id, source.Group, source.Prompt, original, edited ?? original)
         {
             Spans = [.. reasons.Select(reason => new LabelledSpan(new TextSpan(reason.Start, reason.End), reason.Reason, null)), .. flags.Select(flag => new LabelledSpan(new TextSpan(flag.Start, flag.End), flag.Label, null))],
-            Extra = new RowExtras(Extras([("item", source.ExternalId), ("annotator", source.Annotator), ("outcome", outcome), .. source.Answer.Advice is AdviceRecord advice ? [("advice", (object)advice)] : Array.Empty<(string, object)>(), .. source.Drawn is Draw drawn ? [("drawn", (object)drawn)] : Array.Empty<(string, object)>()]), 0),
+            Extra = new RowExtras(Extras([("item", source.ExternalId), ("annotator", source.Annotator), ("outcome", outcome), .. source.Answer.Advice is AdviceRecord advice ? [("advice", (object)advice)] : Array.Empty<(string, object)>(), .. source.Drawn is Draw drawn ? [("drawn", (object)drawn)] : Array.Empty<(string, object)>(), .. source.Origin is string origin ? [("source", (object)origin)] : Array.Empty<(string, object)>()]), 0),
         };
     }
 
@@ -227,6 +229,8 @@ public sealed class Exports(Database database, Tokenizers tokenizers)
                 field.WriteTo(writer);
             writer.WriteString("item", source.ExternalId);
             writer.WriteString("annotator", source.Annotator);
+            if (source.Origin is string origin)
+                writer.WriteString("source", origin);
             if (source.Drawn is Draw drawn)
                 writer.WriteString("drawn", JsonNamingPolicy.CamelCase.ConvertName(drawn.ToString()));
             writer.WriteEndObject();
@@ -244,8 +248,11 @@ public sealed class Exports(Database database, Tokenizers tokenizers)
     private static ImmutableArray<KeyValuePair<string, JsonElement>> Extras(params (string Name, object Value)[] fields) =>
         [.. fields.Select(field => KeyValuePair.Create(field.Name, JsonSerializer.SerializeToElement(field.Value, StoreJson.Options)))];
 
-    private sealed record Source(StoredAnswer Row, string ExternalId, string Group, ItemContent Item, Answer Answer, PriorJudgement? Judgement, Draw? Drawn, bool IsDecision)
+    private sealed record Source(StoredAnswer Row, string ExternalId, string Group, ItemContent Item, Answer Answer, PriorJudgement? Judgement, Draw? Drawn, bool IsDecision, bool IsSimulated)
     {
+        /// <summary>Where it came from, of what no person said; null: a person.</summary>
+        public string? Origin => IsSimulated && !IsDecision ? SimulatedAnnotators.Source : null;
+
         /// <summary>Unique in the project: the item, and who answered it.</summary>
         public string Id => IsDecision ? $"{ExternalId}:{Annotator}" : $"{ExternalId}:{Row.AccountId}";
 

@@ -69,7 +69,7 @@ public sealed class Projects(Database database, Tokenizers tokenizers, TimeProvi
         return View(project, member?.Role, await context.Guidelines.CountAsync(row => row.ProjectId == projectId));
     });
 
-    /// <summary>Makes a project, and its maker the owner.</summary>
+    /// <summary>Makes a project, and its maker the owner; of one that the command line makes, the owners of the installation, or whoever becomes the first.</summary>
     public Task<ProjectView> Create(Actor actor, ProjectSettings settings) => database.Write(async context =>
     {
         Check(settings);
@@ -77,7 +77,8 @@ public sealed class Projects(Database database, Tokenizers tokenizers, TimeProvi
         Set(project, settings);
         context.Projects.Add(project);
         await context.SaveChangesAsync();
-        context.Memberships.Add(new Membership { ProjectId = project.Id, AccountId = actor.AccountId!.Value, Role = Role.Owner, CreatedAt = project.CreatedAt });
+        List<long> owners = actor.AccountId is long maker ? [maker] : await context.Users.Where(row => row.IsInstallationOwner && !row.IsDisabled).Select(row => row.Id).ToListAsync();
+        context.Memberships.AddRange(owners.Select(owner => new Membership { ProjectId = project.Id, AccountId = owner, Role = Role.Owner, CreatedAt = project.CreatedAt }));
         await AuditLog.Append(context, project.CreatedAt, actor, project.Id, "project-created", $"project/{project.Id}", after: settings);
         return View(project, Role.Owner, 0);
     });
@@ -128,6 +129,10 @@ public sealed class Projects(Database database, Tokenizers tokenizers, TimeProvi
         int submitted = taken - workedOn + In(AssignmentState.Submitted);
         return new ProjectProgress(items?.Count ?? 0, (items?.Open ?? 0) - openGold, In(AssignmentState.Leased), submitted, In(AssignmentState.Skipped), submitted + reopened);
     });
+
+    /// <summary>Every project of the store, for the command line.</summary>
+    public async Task<List<ProjectView>> All() => (await database.Read(context => context.Projects.OrderBy(row => row.Id)
+        .Select(row => new { row, Guideline = context.Guidelines.Count(guideline => guideline.ProjectId == row.Id) }).ToListAsync())).ConvertAll(found => View(found.row, null, found.Guideline));
 
     public Task<Role?> RoleOf(long projectId, long accountId) => database.Read(context => context.Memberships
         .Where(row => row.ProjectId == projectId && row.AccountId == accountId).Select(row => (Role?)row.Role).SingleOrDefaultAsync());

@@ -9,8 +9,6 @@ namespace Emend.Studies;
 /// <summary>The built-in world as a study's task: tokenizer and policy are trained here, feedback comes from simulated annotators.</summary>
 internal static class BuiltinTask
 {
-    private const string EndOfText = "<|endoftext|>";
-
     /// <summary>Trains tokenizer, base model and SFT model of a regime and saves them, or takes them from the folder where an earlier run left them.</summary>
     public static StudyTask Create(StudyRecipe recipe, Regime regime, string folder, IProgress<TrainingReport>? progress)
     {
@@ -18,10 +16,10 @@ internal static class BuiltinTask
         World world = World.Create(options, recipe.PolicySeed);
         string modelFolder = Path.Combine(folder, $"policy-{regime.ToString().ToLowerInvariant()}");
         if (!File.Exists(Path.Combine(modelFolder, "model.safetensors")))
-            TrainPolicy(recipe, world, modelFolder, progress);
+            BuiltinPolicy.Train(recipe, world, modelFolder, progress);
         Tokenizer tokenizer = Tokenizer.Load(modelFolder);
         LanguageModel policy = LanguageModel.Load(modelFolder);
-        int end = tokenizer.IdOf(EndOfText)!.Value;
+        int end = tokenizer.IdOf(BuiltinPolicy.EndOfText)!.Value;
         WorldPrompt[] evaluation = [.. world.Prompts(recipe.Evaluation.Validation ? Split.Validation : Split.Test, recipe.Evaluation.Prompts, recipe.PolicySeed)];
         WorldPrompt[] training = [.. world.Prompts(Split.Train, recipe.Feedback.Pairs, recipe.PolicySeed)];
         var task = new StudyTask
@@ -45,40 +43,6 @@ internal static class BuiltinTask
             Feedback = seed => Collect(task, regime, training, seed, "feedback"),
             HeldOut = seed => Collect(task, regime, [.. world.Prompts(Split.Validation, Math.Min(recipe.Feedback.HeldOutPairs, 400), seed)], seed, "held-out"),
         };
-    }
-
-    // The base model learns the world's language and facts from its texts, the SFT model to answer as the (faulty) assistant does.
-    private static void TrainPolicy(StudyRecipe recipe, World world, string folder, IProgress<TrainingReport>? progress)
-    {
-        string[] texts = [.. world.PretrainingText(world.RandomFor("pretraining"), recipe.PolicyData.PretrainingTexts)];
-        string temporary = folder + ".tmp";
-        Directory.CreateDirectory(temporary);
-        File.WriteAllText(Path.Combine(temporary, "tokenizer.json"), BpeTrainer.TrainByteLevel(texts, recipe.Policy.VocabularySize, [EndOfText], opening: EndOfText));
-        Tokenizer tokenizer = Tokenizer.Load(temporary);
-        int end = tokenizer.IdOf(EndOfText)!.Value;
-
-        PolicyShape shape = recipe.Policy;
-        ModelConfig config = ModelConfig.Llama(tokenizer.VocabularySize, shape.HiddenSize, shape.IntermediateSize, shape.Layers, shape.Heads, shape.Heads, shape.ContextLength) with
-        {
-            BosTokenId = end,
-            EosTokenIds = [end],
-            InitializerRange = shape.InitializerRange,
-        };
-        using LanguageModel model = LanguageModel.Create(config, recipe.PolicySeed);
-        Sft.Train(recipe.Pretraining with { Seed = recipe.PolicySeed }, model,
-            [.. texts.Select(text => new Example([end], [.. tokenizer.Encode(text), end]))], progress, "pretraining");
-
-        Random random = world.RandomFor("demonstrations");
-        Example[] demonstrations = [.. Enumerable.Range(0, recipe.PolicyData.Demonstrations).Select(_ =>
-        {
-            WorldPrompt prompt = world.Prompt(Split.Train, random);
-            return new Example([end, .. tokenizer.Encode(prompt.Text)], [.. tokenizer.Encode(world.Demonstration(prompt, random).Text), end]);
-        })];
-        Sft.Train(recipe.Sft with { Seed = recipe.PolicySeed }, model, demonstrations, progress);
-        model.Save(temporary);
-        if (Directory.Exists(folder))
-            Directory.Delete(folder, recursive: true);
-        Directory.Move(temporary, folder);
     }
 
     // On each prompt the policy answers twice; an annotator ranks the two and edits the worse.

@@ -19,12 +19,16 @@ public sealed class SuiteReader
     /// <exception cref="InvalidInputException">The file is no suite: all problems at once.</exception>
     public static Suite Read(string path) => ReadText(FileText(path, "suite"), path);
 
+    /// <summary>A suite whose cases are to fill these prompt versions instead of those in the file.</summary>
+    /// <exception cref="InvalidInputException">The file is no suite, or a case does not fit a version: all problems at once.</exception>
+    public static Suite Read(string path, IReadOnlyList<SuitePrompt> versions) => ReadText(FileText(path, "suite"), path, versions);
+
     /// <summary>The same from a text; the path stands in messages.</summary>
-    public static Suite ReadText(string yaml, string path)
+    public static Suite ReadText(string yaml, string path, IReadOnlyList<SuitePrompt>? versions = null)
     {
         var reader = new SuiteReader(path);
         YamlMapping? mapping = PlainYaml.Parse(yaml.TrimStart('\uFEFF'), "suite", reader.Add);
-        Suite? suite = mapping is null ? null : reader.Suite(mapping, path);
+        Suite? suite = mapping is null ? null : reader.Suite(mapping, path, versions);
         if (reader._problems.Count > 0)
             throw InvalidInputException.ForProblems(path, [.. reader._problems.OrderBy(problem => problem.Line).Select(problem => problem.Text)]);
         return suite!;
@@ -49,7 +53,7 @@ public sealed class SuiteReader
 
     private void Add(int line, string path, string message) => _problems.Add((line, $"{_file}:{line}: {(path.Length > 0 ? $"{path}: " : "")}{message}"));
 
-    private Suite Suite(YamlMapping mapping, string path)
+    private Suite Suite(YamlMapping mapping, string path, IReadOnlyList<SuitePrompt>? given)
     {
         var fields = new SuiteFields(mapping, "", Add);
         string name = fields.RequiredText("suite") ?? "";
@@ -58,6 +62,7 @@ public sealed class SuiteReader
         fields.Text("about");
         SuiteSettings settings = fields.Mapping("settings") is { } found ? Settings(fields.Inner(found, "settings")) : new SuiteSettings();
         IReadOnlyList<SuitePrompt> prompts = fields.Mapping("prompts") is { } versions ? [.. versions.Entries.Select(entry => Prompt(fields, entry, path)).OfType<SuitePrompt>()] : [];
+        prompts = given ?? prompts;
         IReadOnlyList<YamlValue> list = fields.List("cases");
         var cases = new List<SuiteCase>();
         var lines = new Dictionary<string, int>();

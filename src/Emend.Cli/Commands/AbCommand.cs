@@ -14,13 +14,15 @@ internal static class AbCommand
     private static readonly Option<bool> Peek = new("--peek") { Description = "Somebody looks before the end: use a bound that holds at every look." };
     private static readonly Option<double> Level = new("--level") { Description = "Probability, at most, of calling equal systems different.", HelpName = "P", DefaultValueFactory = _ => Defaults.Level };
     private static readonly Option<double> Wanted = new("--power") { Description = "With which a further test should find an effect of the size seen.", HelpName = "P", DefaultValueFactory = _ => Defaults.WantedPower };
+    private static readonly Option<string?> Assignments = new("--assignments") { Description = "Log of emend serve --experiment: FILE then holds scores of users who met one variant each.", HelpName = "LOG" };
+    private static readonly Option<string?> Variants = new("--variants") { Description = "With --assignments: which two, where the experiment has more.", HelpName = "A,B" };
     private static readonly Option<int> Seed = new("--seed") { Description = "Of what is drawn for p-values and futures.", HelpName = "S", DefaultValueFactory = _ => Defaults.Seed };
 
     public static Command Create()
     {
         var file = new Argument<string>("FILE") { Description = """One JSON object a line, in the order of the votes: vote "a", "b", "tie" or a number from 0 (A) to 1 (B); or the scores a and b. Perhaps first, "a" or "b": which side was shown first.""" };
         var command = new Command("ab", "Whether B beats A, loses to it, or there are not enough votes, and how many more it would take.") { file };
-        foreach (Option option in (Option[])[Horizon, Peek, Level, Wanted, Seed])
+        foreach (Option option in (Option[])[Horizon, Peek, Level, Wanted, Assignments, Variants, Seed])
             command.Add(option);
         command.SetAction(call => Run(call, call.GetValue(file)!));
         return command;
@@ -29,6 +31,13 @@ internal static class AbCommand
     private static void Run(ParseResult call, string file)
     {
         AbOptions options = Options(call);
+        if (call.GetValue(Assignments) is { } log)
+        {
+            AbSplitOutput.Write(AbAssignments.Read(file, log, call.GetValue(Variants), options.Peek), options, call.GetValue(CommandLine.Json));
+            return;
+        }
+        if (call.GetValue(Variants) is { } variants)
+            throw new InvalidInputException($"--variants {variants}: goes with --assignments");
         if (!File.Exists(file))
             throw new InvalidInputException($"{file}: there is no such file");
         // A judge's verdict that could not be read is no vote.
@@ -36,9 +45,9 @@ internal static class AbCommand
         Vote[] votes = [.. rows.Select(Vote.Of)];
         if (votes.Length == 0)
             throw new InvalidInputException($"{file}: there is no vote in it");
-        if (rows.Zip(votes).FirstOrDefault(pair => pair.Second.IsAi != votes[0].IsAi).First is { } mixed)
-            throw mixed.Problem("source", $"is {(votes[0].IsAi ? "not \"ai\"" : "\"ai\"")}, unlike the votes before: votes of people and verdicts of an AI are two tests, each in a file of its own");
-        string? warning = votes[0].IsAi ? HumanAgreement.Of(votes.Select(vote => (vote.Human, vote.Verdict)).Where(pair => pair is { Human: not null, Verdict: not null }).Select(pair => (pair.Human!, pair.Verdict!))).Warning : null;
+        if (rows.Zip(votes).FirstOrDefault(pair => pair.Second.Source != votes[0].Source).First is { } mixed)
+            throw mixed.Problem("source", $"is {(votes[0].Source is { } before ? $"not \"{before}\"" : "that of no person")}, unlike the votes before: votes of people, of simulated annotators and verdicts of an AI are tests of their own, each in its file");
+        string? warning = votes[0].Source == VerdictRows.Source ? HumanAgreement.Of(votes.Select(vote => (vote.Human, vote.Verdict)).Where(pair => pair is { Human: not null, Verdict: not null }).Select(pair => (pair.Human!, pair.Verdict!))).Warning : null;
         AbTest test = AbTest.Of([.. votes.Select(vote => vote.ForB)], options);
         // Of the votes with a winner whose order is known: how often the side that was shown first won.
         Vote[] ordered = [.. votes.Where(vote => vote.First is not null && vote.ForB != 0.5)];
@@ -63,14 +72,16 @@ internal static class AbCommand
                 bound = options.Peek ? "always valid" : "fixed horizon",
                 firstShownWins = firstRate,
                 firstShownPValue = firstP,
-                source = votes[0].IsAi ? VerdictRows.Source : null,
+                source = votes[0].Source,
                 warning,
             });
             return;
         }
         Print(test, options, detectable, firstRate, firstP);
-        if (votes[0].IsAi)
+        if (votes[0].Source == VerdictRows.Source)
             Write($"the votes are an AI's (AI feedback){(warning is null ? "" : $"; WARNING: {warning}")}");
+        else if (votes[0].Source is not null)
+            Write($"the votes are simulated annotators', not people's");
     }
 
     private static void Print(AbTest test, AbOptions options, double detectable, double? firstRate, double? firstP)
@@ -87,7 +98,7 @@ internal static class AbCommand
 
     private static void Write(FormattableString line) => Console.WriteLine(line.ToString(CultureInfo.InvariantCulture));
 
-    private static string Name(AbVerdict verdict) => verdict switch
+    internal static string Name(AbVerdict verdict) => verdict switch
     {
         AbVerdict.Win => "win",
         AbVerdict.Lose => "lose",
@@ -113,12 +124,12 @@ internal static class AbCommand
     {
         private static readonly string[] Verdicts = ["a", "b", "tie"];
 
-        /// <summary>Whether a judge that is a model gave it; then Verdict is its word, and Human a person's on the same pair, where there is one.</summary>
-        public bool IsAi { get; private init; }
+        /// <summary>"ai": a judge that is a model gave it; then Verdict is its word, and Human a person's on the same pair, where there is one. "simulated": an annotator of the built-in world. Null: a person.</summary>
+        public string? Source { get; private init; }
         public string? Verdict { get; private init; }
         public string? Human { get; private init; }
 
-        public static Vote Of(JsonRow row) => Outcome(row) with { IsAi = Word(row, "source") == VerdictRows.Source, Verdict = Named(row, "verdict"), Human = Named(row, "human") };
+        public static Vote Of(JsonRow row) => Outcome(row) with { Source = Word(row, "source") is VerdictRows.Source or Store.SimulatedAnnotators.Source ? Word(row, "source") : null, Verdict = Named(row, "verdict"), Human = Named(row, "human") };
 
         private static string? Word(JsonRow row, string field) => row.Has(field) && row.IsString(field) ? row.String(field) : null;
 

@@ -24,11 +24,14 @@ internal static class ServeCommand
     private static readonly Option<bool> PlainChat = new("--plain-chat") { Description = "Join the messages of a chat with blank lines instead of using the folder's chat template." };
     private static readonly Option<string?> Opening = new("--opening") { Description = """The token that opens a text that is no chat, "" for none. [default: what the tokenizer puts in front, or else the model's bos_token_id]""", HelpName = "TOKEN" };
 
+    private static readonly Option<string?> Experiment = new("--experiment") { Description = "Split the traffic between the variants of this file (YAML), by the request's user, under the experiment's name.", HelpName = "FILE" };
+    private static readonly Option<string?> Assignments = new("--assignments") { Description = "With --experiment: file that is told which user met which variant; emend ab --assignments reads it.", HelpName = "FILE" };
+
     public static Command Create()
     {
         Dtype.AcceptOnlyFromAmong("float32", "bfloat16");
         var command = new Command("serve", "Serve a model over HTTP, compatible with OpenAI's API; Ctrl-C ends it. With --json a line says where it listens.");
-        foreach (Option option in (Option[])[Model, Reward, Tokenizer, Name, Dtype, Url, ApiKeyFile, MaxConcurrent, MaxWaiting, Context, MaxNew, Timeout, MaxBody, PlainChat, Opening])
+        foreach (Option option in (Option[])[Model, Reward, Tokenizer, Name, Dtype, Url, ApiKeyFile, MaxConcurrent, MaxWaiting, Context, MaxNew, Timeout, MaxBody, PlainChat, Opening, Experiment, Assignments])
             command.Add(option);
         command.SetAction(call => Run(Options(call), call.GetValue(CommandLine.Json)).GetAwaiter().GetResult());
         return command;
@@ -62,5 +65,7 @@ internal static class ServeCommand
         MaxBodyBytes = call.GetValue(MaxBody),
         PlainChat = call.GetValue(PlainChat),
         Opening = call.GetValue(Opening),
+        Experiment = call.GetValue(Experiment) is { } file ? ExperimentFile.Read(file) : null,
+        Assignments = call.GetValue(Assignments),
     };
 }

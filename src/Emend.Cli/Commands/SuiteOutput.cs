@@ -1,4 +1,5 @@
 using System.Globalization;
+using Emend.Cli.Commands.Prompts;
 using Emend.Judging;
 using Emend.Suites;
 
@@ -9,7 +10,7 @@ internal static class SuiteOutput
 {
     private const int ShownFailures = 20;
 
-    public static object Machine(Suite suite, SuiteOutcome outcome, IReadOnlyList<SuiteComparison> comparisons, TokenFlags? flags, SuiteRunOptions options) => new
+    public static object Machine(Suite suite, SuiteOutcome outcome, IReadOnlyList<SuiteComparison> comparisons, TokenFlags? flags, SuiteRunOptions options, IReadOnlyList<RecordedSuite> recorded) => new
     {
         suite = suite.Name,
         versions = outcome.Results.Cases.GroupBy(row => row.Version).Select(rows => new
@@ -24,6 +25,7 @@ internal static class SuiteOutput
             undecided = rows.Count(row => row.Passed is null),
             passRate = 100.0 * rows.Count(row => row.Passed == true) / rows.Count(),
         }),
+        recorded = recorded.Select(one => new { prompt = one.Prompt, version = one.Version, metric = one.Metric, value = one.Value, passed = one.Passed, cases = one.Cases, tags = one.Tags }),
         kept = outcome.Kept,
         unanswered = outcome.Failed.Count,
         stopped = outcome.Stopped,
@@ -49,7 +51,7 @@ internal static class SuiteOutput
         regressions = comparison.Cases.Where(one => one.Change == CaseChange.Regressed).Select(one => new { id = one.Now.Case, line = one.Now.Line, broken = Broken(one.Now), before = one.Before!.Answer, now = one.Now.Answer, diff = one.Diff() }),
     };
 
-    public static void Print(Suite suite, SuiteOutcome outcome, IReadOnlyList<SuiteComparison> comparisons, TokenFlags? flags)
+    public static void Print(Suite suite, SuiteOutcome outcome, IReadOnlyList<SuiteComparison> comparisons, TokenFlags? flags, IReadOnlyList<RecordedSuite> recorded)
     {
         foreach (IGrouping<string, CaseRow> rows in outcome.Results.Cases.GroupBy(row => row.Version))
         {
@@ -58,6 +60,8 @@ internal static class SuiteOutput
         }
         if (Warning(suite) is { } warning)
             Line($"WARNING: {warning}");
+        foreach (RecordedSuite one in recorded)
+            Line($"recorded: {one.Prompt}, version {one.Version}: {one.Metric} = {one.Value:0.####}{(one.Tags.Count > 0 ? $" ({string.Join(' ', one.Tags)})" : "")}");
         if (outcome.Kept > 0)
             Line($"{outcome.Kept} results were there before");
         foreach (CaseRow row in comparisons.Count > 0 ? [] : outcome.Results.Cases.Where(row => row.Passed != true).Take(ShownFailures))

@@ -1,4 +1,5 @@
 using System.CommandLine;
+using Emend.Cli.Commands.Prompts;
 using Emend.Judging;
 using Emend.Suites;
 using Emend.Text;
@@ -11,6 +12,7 @@ internal static class SuiteRunCommand
     private static readonly EndpointChoice Endpoint = EndpointChoice.OfSeveral();
     private static readonly Option<string> Output = new("--output") { Description = "File of results: appended to as the suite runs, and what an interrupted run goes on from.", HelpName = "FILE", Required = true };
     private static readonly Option<string[]> Prompt = new("--prompt") { Description = "Prompt version of the suite to run; may be given several times. [default: all]", HelpName = "NAME" };
+    private static readonly StoredPrompts Stored = new();
     private static readonly Option<string?> Baseline = new("--baseline") { Description = "Results of an earlier run: then only what regressed, or is new and fails, counts against this one.", HelpName = "FILE" };
     private static readonly Option<string?> Reward = new("--reward") { Description = "Reward model folder, served beside the first model folder, for token rewards.", HelpName = "DIR" };
     private static readonly Option<string?> RewardsUrl = new("--rewards-url") { Description = "Base address of a server with /rewards instead, such as http://127.0.0.1:8080/v1.", HelpName = "URL" };
@@ -26,15 +28,31 @@ internal static class SuiteRunCommand
         foreach (Option option in (Option[])[Output, Prompt, Baseline, Reward, RewardsUrl, JudgeModel, JudgeUrl, JudgeKeyVariable, JudgeKeyFile])
             command.Add(option);
         Endpoint.AddTo(command);
+        Stored.AddTo(command);
         command.SetAction(call => Run(call, call.GetValue(file)!).GetAwaiter().GetResult());
         return command;
     }
 
-    private static async Task<int> Run(ParseResult call, string file)
+    private static Task<int> Run(ParseResult call, string file)
+    {
+        if (!Stored.IsGiven(call))
+            return Run(call, SuiteReader.Read(file), _ => Task.FromResult<IReadOnlyList<RecordedSuite>>([]));
+        if (Endpoint.Models(call).Count > 1 || call.GetValue(Prompt) is { Length: > 0 })
+            throw new InvalidInputException("--stored: goes with one --model and no --prompt, since how it went is recorded of each version");
+        return Stored.Run(call, (registry, versions) =>
+        {
+            Suite suite = SuiteReader.Read(file, [.. versions.Select(version => version.ForSuite)]);
+            if (suite.Cases.All(one => one.Messages is not null))
+                throw new InvalidInputException($"{suite.Path}: every case brings messages of its own, so no prompt version is tested; cases with variables are expected with --stored");
+            return Run(call, suite, outcome => Stored.Record(call, registry, suite, versions, outcome.Results.Cases));
+        });
+    }
+
+    /// <param name="record">What is done with a run that came to its end.</param>
+    private static async Task<int> Run(ParseResult call, Suite suite, Func<SuiteOutcome, Task<IReadOnlyList<RecordedSuite>>> record)
     {
         CancellationToken interruption = Signals.Interruption;
         string output = call.GetValue(Output)!;
-        Suite suite = SuiteReader.Read(file);
         SuiteResults? baseline = call.GetValue(Baseline) is { } path ? SuiteResults.Read(path) : null;
         using AnswerCache cache = Endpoint.Cache(call, otherwise: $"{output}.answers");
         var open = new Opened();
@@ -45,7 +63,8 @@ internal static class SuiteRunCommand
                 SuiteComparison.Check(baseline, SuiteRun.Versions(suite, options), call.GetValue(Baseline)!);
             var progress = new ProgressCount("cases", options.Models.Count * suite.Cases.Count * Math.Max(1, options.Prompts.Count > 0 ? options.Prompts.Count : suite.Prompts.Count));
             SuiteOutcome outcome = await SuiteRun.Run(suite, options, _ => progress.Step(), interruption);
-            return Report(call, suite, outcome, baseline, options);
+            IReadOnlyList<RecordedSuite> recorded = outcome.Failed.Count == 0 && outcome.Stopped is null ? await record(outcome) : [];
+            return Report(call, suite, outcome, baseline, options, recorded);
         }
         finally
         {
@@ -94,14 +113,14 @@ internal static class SuiteRunCommand
             : open.Add(await Endpoint.OpenAt(call, url, model, key, cache, caps));
     }
 
-    private static int Report(ParseResult call, Suite suite, SuiteOutcome outcome, SuiteResults? baseline, SuiteRunOptions options)
+    private static int Report(ParseResult call, Suite suite, SuiteOutcome outcome, SuiteResults? baseline, SuiteRunOptions options, IReadOnlyList<RecordedSuite> recorded)
     {
         IReadOnlyList<SuiteComparison> comparisons = baseline is null || outcome.Results.Cases.Count == 0 ? [] : SuiteComparison.Of(baseline, outcome.Results, call.GetValue(Baseline)!);
         TokenFlags? flags = TokenFlags.Of(outcome.Results.Tokens, suite.Settings.FlagBelow);
         if (call.GetValue(CommandLine.Json))
-            JsonOutput.WriteLine(SuiteOutput.Machine(suite, outcome, comparisons, flags, options));
+            JsonOutput.WriteLine(SuiteOutput.Machine(suite, outcome, comparisons, flags, options, recorded));
         else
-            SuiteOutput.Print(suite, outcome, comparisons, flags);
+            SuiteOutput.Print(suite, outcome, comparisons, flags, recorded);
         if (outcome.Failed.Count > 0 || outcome.Stopped is not null)
         {
             Console.Error.WriteLine($"emend: {outcome.Stopped ?? $"{outcome.Failed.Count} cases got no answer; {outcome.Failed[0].Id}: {outcome.Failed[0].Problem}"}. What was answered is in {call.GetValue(Output)}; the same command asks only what is left.");

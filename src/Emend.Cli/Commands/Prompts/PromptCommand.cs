@@ -13,7 +13,7 @@ internal static class PromptCommand
     {
         List(), Add(), Show(), Log(), Diff(),
         PromptPointers.Branch(), PromptPointers.Merge(), PromptPointers.Label(), PromptPointers.RollBack(),
-        PromptUse.Render(), PromptUse.Metric(), PromptRunCommand.Create(),
+        PromptUse.Render(), PromptUse.Metric(), PromptRunCommand.Create(), PromptPairsCommand.Create(),
     };
 
     internal static Argument<string> Name() => new("NAME") { Description = "Name of the prompt." };

@@ -17,7 +17,8 @@ internal static class PromptRunCommand
     {
         var choice = new RegistryChoice();
         Argument<string> name = PromptCommand.Name(), version = PromptCommand.OptionalVersion();
-        var model = new Option<string?>("--model") { Description = "Model folder; the version's own settings.model when absent.", HelpName = "DIR" };
+        var model = new Option<string?>("--model") { Description = "Model folder, or the model's name at --url; the version's own settings.model when absent.", HelpName = "MODEL" };
+        var server = new ServedChoice();
         Option<string[]> variables = PromptUse.Variables();
         var rows = new Option<string?>("--vars") { Description = "A file of JSON lines, each an object of variables (texts).", HelpName = "FILE" };
         var seed = new Option<int?>("--seed") { Description = "Of the first response, one more for each that follows; the version's own, or 0, when absent.", HelpName = "S" };
@@ -27,25 +28,30 @@ internal static class PromptRunCommand
         var dtype = new Option<string>("--dtype") { Description = "Type to compute in: float32 or bfloat16.", HelpName = "TYPE", DefaultValueFactory = _ => "float32" };
         dtype.AcceptOnlyFromAmong("float32", "bfloat16");
         var command = new Command("run", "Ask a model with a version and store its responses.") { name, version, model, variables, rows, seed, items, inject, budget, dtype };
+        server.AddTo(command);
         choice.AddTo(command);
         command.SetAction((call, cancellation) => choice.Run(call, async registry =>
         {
             VersionView view = await registry.Versions.Get(registry.Project, await registry.IdOf(call.GetValue(name)!), call.GetValue(version)!);
             IReadOnlyList<Dictionary<string, string>> values = ValuesOf(call.GetValue(variables)!, call.GetValue(rows));
-            string folder = call.GetValue(model) ?? view.Content.Settings.Model ?? throw new InvalidInputException("give --model DIR: neither the call nor the version says which model to ask");
-            BuiltContext?[] contexts = call.GetValue(inject) ? await Inject(registry, values, folder, call.GetValue(budget)) : new BuiltContext?[values.Count];
+            string folder = call.GetValue(model) ?? view.Content.Settings.Model ?? throw new InvalidInputException("give --model MODEL: neither the call nor the version says which model to ask");
+            BuiltContext?[] contexts = call.GetValue(inject) ? await Inject(registry, values, server.IsGiven(call) ? TokenCounter.Guess : TokenCounter.Of(Tokenizer.Load(folder)), call.GetValue(budget)) : new BuiltContext?[values.Count];
             RenderedPrompt[] rendered = [.. values.Select(row => PromptRenderer.Render(view.Content, row))];      // all of them, before the model is loaded
-            using PromptedModel asked = PromptedModel.Load(folder, call.GetValue(dtype) == "bfloat16" ? DType.BFloat16 : DType.Float32);
+            using IAnswering asked = server.Open(call, folder) ?? (IAnswering)PromptedModel.Load(folder, call.GetValue(dtype) == "bfloat16" ? DType.BFloat16 : DType.Float32);
             int first = call.GetValue(seed) ?? view.Content.Settings.Seed ?? 0;
             var made = new List<ResponseView>();
-            for (int i = 0; i < rendered.Length; i++)
+            foreach (int[] some in Enumerable.Range(0, rendered.Length).Chunk(asked.AtOnce))
             {
                 cancellation.ThrowIfCancellationRequested();
-                made.Add(await Ask(registry, view, asked, rendered[i], values[i], contexts[i], unchecked(first + i)));
-                if (call.GetValue(CommandLine.Json))
-                    JsonOutput.WriteLine(made[^1]);
-                else
-                    Console.WriteLine($"[{made[^1].Id}] {made[^1].Text}");
+                NewResponse[] texts = await Task.WhenAll(some.Select(i => Ask(view, asked, rendered[i], values[i], contexts[i], unchecked(first + i), cancellation)));
+                foreach (NewResponse response in texts)
+                {
+                    made.Add((await registry.Responses.Add(registry.Actor, registry.Project, response, null)).Response);
+                    if (call.GetValue(CommandLine.Json))
+                        JsonOutput.WriteLine(made[^1]);
+                    else
+                        Console.WriteLine($"[{made[^1].Id}] {made[^1].Text}");
+                }
             }
             if (call.GetValue(items) is string file)
                 WriteItems(file, made);
@@ -54,18 +60,18 @@ internal static class PromptRunCommand
         return command;
     }
 
-    private static async Task<ResponseView> Ask(Registry registry, VersionView version, PromptedModel model, RenderedPrompt rendered, Dictionary<string, string> values, BuiltContext? built, int seed)
+    private static async Task<NewResponse> Ask(VersionView version, IAnswering model, RenderedPrompt rendered, Dictionary<string, string> values, BuiltContext? built, int seed, CancellationToken cancellation)
     {
         SentMessage[] messages = [.. rendered.Messages.Select(message => new SentMessage(message.Role, message.Content))];
         ModelSettings settings = PromptedModel.InForce(version.Content.Settings, seed);
-        string text = model.Answer(messages, settings, seed);
-        var response = new NewResponse(text, Path.GetFileName(model.Folder))
+        MadeText made = await model.Answer(messages, settings, seed, cancellation);
+        return new NewResponse(made.Text, made.Model)
         {
             Prompt = version.PromptId,
             Version = version.Number.ToString(System.Globalization.CultureInfo.InvariantCulture),
-            ModelFolder = model.Folder,
-            ModelFingerprint = model.Fingerprint,
-            Compute = model.ComputeName,
+            ModelFolder = made.Folder,
+            ModelFingerprint = made.Fingerprint,
+            Compute = made.Compute,
             Settings = settings,
             Seed = seed,
             Variables = values,
@@ -73,13 +79,11 @@ internal static class PromptRunCommand
             ContextHash = built?.Hash,
             Context = built is null ? null : ContextCommand.Record(QueryOf(values), built),
         };
-        return (await registry.Responses.Add(registry.Actor, registry.Project, response, null)).Response;
     }
 
-    // The budget is counted with the tokenizer of the model that will read it.
-    private static async Task<BuiltContext?[]> Inject(Registry registry, IReadOnlyList<Dictionary<string, string>> values, string folder, int budget)
+    // The budget is counted with the tokenizer of the model that will read it, where that is at hand.
+    private static async Task<BuiltContext?[]> Inject(Registry registry, IReadOnlyList<Dictionary<string, string>> values, TokenCounter counter, int budget)
     {
-        TokenCounter counter = TokenCounter.Of(Tokenizer.Load(folder));
         var contexts = new BuiltContext?[values.Count];
         for (int i = 0; i < values.Count; i++)
         {

@@ -12,7 +12,7 @@ namespace Emend.Cli.Commands.Prompts;
 /// A model of this machine that answers messages, one at a time: the same messages, settings, seed and fingerprint give the same bytes on the same
 /// machine. Contents of messages are data: what reads like a special token in them is text.
 /// </summary>
-internal sealed class PromptedModel : IDisposable
+internal sealed class PromptedModel : IAnswering
 {
     /// <summary>Tokens of a response where the settings say no other number.</summary>
     public const int DefaultMaxTokens = 256;
@@ -28,6 +28,8 @@ internal sealed class PromptedModel : IDisposable
 
     /// <summary>SHA-256 over the type of computation and every file that decides what the model answers, hex.</summary>
     public string Fingerprint { get; }
+
+    public int AtOnce => 1;
 
     public string ComputeName => _model.Compute == DType.BFloat16 ? "bfloat16" : "float32";
 
@@ -59,6 +61,9 @@ internal sealed class PromptedModel : IDisposable
         Generation generation = Generator.Generate(_model, [Ids(messages)], options)[0];
         return Cut(_tokenizer.Decode(generation.Response, skipSpecialTokens: true), settings.Stop);
     }
+
+    public Task<MadeText> Answer(IReadOnlyList<SentMessage> messages, ModelSettings settings, int seed, CancellationToken cancellation) =>
+        Task.FromResult(new MadeText(Answer(messages, settings, seed), Path.GetFileName(Folder), Folder, Fingerprint, ComputeName));
 
     public void Dispose() => _model.Dispose();
 

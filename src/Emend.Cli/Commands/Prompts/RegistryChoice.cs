@@ -17,14 +17,28 @@ internal sealed class RegistryChoice
         command.Add(_project);
     }
 
+    /// <summary>Opens the store, makes it where it is not there, and does the work, in no project.</summary>
+    public static async Task<int> RunInStore(ParseResult call, DatabaseChoice place, Func<Database, Task<int>> work)
+    {
+        using Database database = Database.At(place.Place(call));
+        await Migrations.Apply(database);
+        return await Told(call, () => work(database));
+    }
+
     /// <summary>Opens the store, does the work in the project, and says what stands against it: 1 where things stand otherwise, 2 where the call is wrong.</summary>
     public async Task<int> Run(ParseResult call, Func<Registry, Task<int>> work)
     {
         using Database database = _place.OpenExisting(call);
         await Migrations.Apply(database);
+        long project = await ProjectOf(database, call.GetValue(_project));
+        return await Told(call, () => work(new Registry(database, project)));
+    }
+
+    private static async Task<int> Told(ParseResult call, Func<Task<int>> work)
+    {
         try
         {
-            return await work(new Registry(database, await ProjectOf(database, call.GetValue(_project))));
+            return await work();
         }
         catch (RefusedException refused)
         {
@@ -44,7 +58,7 @@ internal sealed class RegistryChoice
         if (meant is [Project only])
             return only.Id;
         string known = string.Join(", ", projects.Take(20).Select(project => $"{project.Id} ({project.Name})"));
-        throw new InvalidInputException(projects.Count == 0 ? "the store has no project yet; make one in the studio."
+        throw new InvalidInputException(projects.Count == 0 ? "the store has no project yet; emend project create makes one, and so does the studio."
             : given is null ? $"the store has {projects.Count} projects; --project says which: {known}."
             : $"--project {given}: {(meant.Length == 0 ? "there is no such project" : "several projects are called so; give the number")}; there are {known}.");
     }
@@ -54,6 +68,7 @@ internal sealed class RegistryChoice
 internal sealed class Registry(Database database, long project)
 {
     public Actor Actor => Actor.Installation;
+    public Database Database => database;
     public long Project => project;
     public Store.Prompts Prompts { get; } = new(database, TimeProvider.System);
     public PromptVersions Versions { get; } = new(database, TimeProvider.System);

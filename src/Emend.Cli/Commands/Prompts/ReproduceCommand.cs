@@ -23,7 +23,8 @@ internal static class ReproduceCommand
             string folder = call.GetValue(model) ?? stored.ModelFolder ?? throw new InvalidInputException($"response {stored.Id}: its record names no model folder (it came from {stored.Model}); --model DIR says one");
             using PromptedModel again = PromptedModel.Load(folder, stored.Compute == "bfloat16" ? DType.BFloat16 : DType.Float32);
             int seed = stored.Seed ?? throw new InvalidInputException($"response {stored.Id}: its record has no seed, so it cannot be made again");
-            bool sameModel = stored.ModelFingerprint is null || stored.ModelFingerprint == again.Fingerprint;
+            // A server's fingerprint is counted otherwise and says nothing here.
+            bool sameModel = stored.ModelFingerprint is null || stored.ModelFolder is null || stored.ModelFingerprint == again.Fingerprint;
             string text = again.Answer(stored.Messages, stored.Settings, seed);
             bool same = text == stored.Text;
             if (call.GetValue(CommandLine.Json))

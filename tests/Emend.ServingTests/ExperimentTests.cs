@@ -1,0 +1,157 @@
+using System.ClientModel;
+using System.ClientModel.Primitives;
+using System.Text.Json;
+using Emend.Serving;
+using Emend.Text;
+using OpenAI.Chat;
+using Xunit;
+
+namespace Emend.ServingTests;
+
+/// <summary>Traffic split between variants under one name, with the official client and without.</summary>
+public class ExperimentTests(ServerFixture fixture) : IClassFixture<ServerFixture>
+{
+    private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
+
+    private static Experiment Lamps => new("lamps", [new Variant { Name = "plain" }, new Variant { Name = "asking", Share = 3, After = "?", Temperature = 0 }]);
+
+    [Fact]
+    public void AUserMeetsTheSameVariantForEverAndAnotherExperimentSplitsOtherwise()
+    {
+        Experiment even = new("even", [new Variant { Name = "a" }, new Variant { Name = "b" }]);
+
+        string met = string.Concat(Enumerable.Range(0, 20).Select(i => even.Of($"user-{i}").Name));
+        // Written down, from another implementation of the hash: a change would move every user of a running experiment.
+        Assert.Equal("baabbbabaabbbabbaaaa", met);
+        int other = Enumerable.Range(0, 2000).Count(i => even.Of($"user-{i}").Name == (even with { Name = "other" }).Of($"user-{i}").Name);
+        Assert.InRange(other, 900, 1100);
+    }
+
+    [Fact]
+    public void UsersComeInTheShares()
+    {
+        int asking = Enumerable.Range(0, 20_000).Count(i => Lamps.Of($"{i}@example.org").Name == "asking");
+
+        Assert.Equal(0.75, Lamps.ShareOf(Lamps.Variants[1]), Near.Float64);
+        Assert.InRange(asking, 15_000 - 250, 15_000 + 250);       // four deviations
+    }
+
+    [Fact]
+    public async Task TheClientMeetsOneNameAndTheAnswerSaysWhichVariantGaveIt()
+    {
+        string log = fixture.Write("assignments.jsonl", "");
+        await using Server server = await Server.Start(fixture.Options with { Name = null, Experiment = Lamps, Assignments = log, Context = 4000 }, TextWriter.Null);
+        ChatClient client = ServerFixture.ChatClient(server, "lamps");
+        (string plain, string asking) = (UserOf("plain"), UserOf("asking"));
+
+        (ChatCompletion answer, PipelineResponse raw) = await Ask(client, asking);
+        (ChatCompletion other, PipelineResponse otherRaw) = await Ask(client, plain);
+        (ChatCompletion again, _) = await Ask(client, asking);
+
+        // "Who" with the variant's question mark is what the script answers.
+        Assert.Equal(ScriptedModel.Response, answer.Content[0].Text);
+        Assert.NotEqual(ScriptedModel.Response, other.Content[0].Text);
+        Assert.Equal(("lamps", "asking", "plain"), (Header(raw, "X-Emend-Experiment"), Header(raw, "X-Emend-Variant"), Header(otherRaw, "X-Emend-Variant")));
+        Assert.Equal(("lamps", "lamps"), (answer.Model, other.Model));
+        Assert.Equal(answer.SystemFingerprint, again.SystemFingerprint);
+        Assert.NotEqual(answer.SystemFingerprint, other.SystemFingerprint);
+
+        JsonElement[] lines = Lines(log);
+        Assert.Equal(("lamps", 0.25), (lines[0].GetProperty("split").GetString(), lines[0].GetProperty("variants")[0].GetProperty("share").GetDouble()));
+        Assert.Equal(["asking", "plain", "asking"], lines[1..].Select(line => line.GetProperty("variant").GetString()));
+        Assert.Equal(Header(raw, "X-Request-Id"), lines[1].GetProperty("request").GetString());
+        Assert.Equal(Experiment.Pseudonym("lamps", asking), lines[1].GetProperty("user").GetString());
+        Assert.DoesNotContain(asking, File.ReadAllText(log));
+    }
+
+    [Fact]
+    public async Task ARestartGoesOnWithTheSameLogAndAnotherSplitIsRefused()
+    {
+        string log = fixture.Write("restarted.jsonl", "");
+        ServingOptions options = fixture.Options with { Name = null, Experiment = Lamps, Assignments = log, Context = 4000 };
+        string user = UserOf("plain");
+        await using (Server server = await Server.Start(options, TextWriter.Null))
+            await Ask(ServerFixture.ChatClient(server, "lamps"), user);
+        File.AppendAllText(log, "{\"at\":\"half a li");          // killed while it wrote
+
+        await using (Server server = await Server.Start(options, TextWriter.Null))
+            await Ask(ServerFixture.ChatClient(server, "lamps"), user);
+
+        Assert.Equal(["plain", "plain"], Lines(log)[1..].Select(line => line.GetProperty("variant").GetString()));
+        InvalidInputException other = await Assert.ThrowsAsync<InvalidInputException>(() => Server.Start(options with { Experiment = Lamps with { Variants = [Lamps.Variants[0], Lamps.Variants[1] with { Share = 1 }] } }, TextWriter.Null));
+        Assert.Contains("line 1 holds experiment \"lamps\" with other variants", other.Message);
+        InvalidInputException none = await Assert.ThrowsAsync<InvalidInputException>(() => Server.Start(options with { Assignments = fixture.Write("other.txt", "hello\n") }, TextWriter.Null));
+        Assert.Contains("line 1 is none of an experiment's", none.Message);
+    }
+
+    [Fact]
+    public async Task WhatTheExperimentDecidesARequestMayNot()
+    {
+        Experiment strict = new("strict", [new Variant { Name = "a", System = "Be brief." }, new Variant { Name = "b", Temperature = 0.5 }]);
+        await using Server server = await Server.Start(fixture.Options with { Name = null, Experiment = strict, Context = 4000 }, TextWriter.Null);
+        const string message = """ "messages": [{"role": "user", "content": "Who?"}] """;
+
+        (int Status, JsonElement Body)[] refused =
+        [
+            await ServerFixture.Post(server, "/v1/chat/completions", $"{{{message}}}"),
+            await ServerFixture.Post(server, "/v1/chat/completions", $"{{\"user\": \"u\", \"temperature\": 0, {message}}}"),
+            await ServerFixture.Post(server, "/v1/chat/completions", """{"user": "u", "messages": [{"role": "system", "content": "x"}, {"role": "user", "content": "y"}]}"""),
+            await ServerFixture.Post(server, "/v1/completions", """{"user": "u", "prompt": "Who?"}"""),
+            await ServerFixture.Post(server, "/v1/chat/completions", $"{{\"user\": \"u\", \"model\": \"scripted\", {message}}}"),
+            await ServerFixture.Post(server, "/v1/chat/completions", """{"user": "u", "messages": "none"}"""),
+        ];
+
+        Assert.Equal([400, 400, 400, 400, 404, 400], refused.Select(answer => answer.Status));
+        string[] said = [.. refused.Select(answer => answer.Body.GetProperty("error").GetProperty("message").GetString()!)];
+        Assert.Contains("user: is missing; experiment \"strict\" splits its traffic by it", said[0]);
+        Assert.Contains("temperature: experiment \"strict\" decides it", said[1]);
+        Assert.Contains("messages[0]: experiment \"strict\" decides the system message", said[2]);
+        Assert.Contains("use /v1/chat/completions", said[3]);
+        Assert.Contains("\"strict\" is", said[4]);
+        Assert.Contains("messages: must be a list", said[5]);
+        Assert.Equal("strict", (await Models(server)).GetProperty("data")[0].GetProperty("id").GetString());
+        // The header names a user where the body has none.
+        using HttpClient http = ServerFixture.Http(server);
+        using var request = new HttpRequestMessage(HttpMethod.Post, "/v1/chat/completions") { Content = ServerFixture.Json($"{{\"max_tokens\": 2, {message}}}"), Headers = { { "X-Emend-User", "ada" } } };
+        using HttpResponseMessage answer = await http.SendAsync(request, Cancellation);
+        Assert.Equal((200, strict.Of("ada").Name), ((int)answer.StatusCode, answer.Headers.GetValues("X-Emend-Variant").Single()));
+    }
+
+    [Fact]
+    public async Task StreamsAreSplitToo()
+    {
+        await using Server server = await Server.Start(fixture.Options with { Name = null, Experiment = Lamps, Context = 4000 }, TextWriter.Null);
+
+        List<JsonElement> events = await ServerFixture.Stream(server, "/v1/chat/completions", $$"""{"user": "{{UserOf("asking")}}", "stream": true, "messages": [{"role": "user", "content": "Who"}]}""");
+
+        string text = string.Concat(events.Select(part => part.GetProperty("choices")[0].GetProperty("delta").TryGetProperty("content", out JsonElement content) ? content.GetString() : ""));
+        Assert.Equal(ScriptedModel.Response, text);
+    }
+
+    [Fact]
+    public void EveryProblemOfAnExperimentIsNamedAtOnce()
+    {
+        string[] problems = [.. new Experiment("no good", [new Variant { Name = "a", Share = 0 }, new Variant { Name = "a", Temperature = 3, TopP = 0, MaxTokens = 0 }]).Problems()];
+
+        Assert.Equal(["name", "variants[0].share", "variants[1].name", "variants[1].temperature", "variants[1].topP", "variants[1].maxTokens"], problems.Select(problem => problem.Split(':')[0]));
+        Assert.Contains("two at least", Assert.Single(new Experiment("one", [new Variant { Name = "a" }]).Problems()));
+    }
+
+    private static string UserOf(string variant) => Enumerable.Range(0, 100).Select(i => $"ada-{i}").First(user => Lamps.Of(user).Name == variant);
+
+    private static async Task<(ChatCompletion Answer, PipelineResponse Raw)> Ask(ChatClient client, string user)
+    {
+        ClientResult<ChatCompletion> result = await client.CompleteChatAsync([new UserChatMessage("Who")], new ChatCompletionOptions { EndUserId = user, MaxOutputTokenCount = 40 }, Cancellation);
+        return (result.Value, result.GetRawResponse());
+    }
+
+    private static string? Header(PipelineResponse raw, string name) => raw.Headers.TryGetValue(name, out string? value) ? value : null;
+
+    private static JsonElement[] Lines(string path) => [.. File.ReadAllLines(path).Select(line => JsonElement.Parse(line))];
+
+    private static async Task<JsonElement> Models(Server server)
+    {
+        using HttpClient http = ServerFixture.Http(server);
+        return JsonElement.Parse(await http.GetStringAsync("/v1/models", Cancellation));
+    }
+}
