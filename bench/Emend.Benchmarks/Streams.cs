@@ -11,21 +11,30 @@ using Emend.Text;
 namespace Emend.Benchmarks;
 
 /// <summary>
-/// Tokens per second of 16 concurrent streams against one, through the whole server: HTTP, JSON, text, events. Client and server share the
-/// process and the machine's cores; both counts of streams take turns. Two models: that of the comparison, whose weights stay in the
-/// processor's cache, and one of the Llama type whose weights do not, as of any model that people would use.
+/// Tokens per second of 16 concurrent streams against one, through the whole server: HTTP, JSON, text, events, each token sent when it is there
+/// (interval 0) and with the server's own interval; and through the decoding threads alone, which is what the rest costs. Client and server share
+/// the process and the machine's cores; everything that is compared takes turns. Two models: that of the comparison, whose weights stay in the
+/// processor's cache, and one of the Llama type whose weights do not, as of any model that people would use. Then what a shared beginning of prompts saves.
 /// </summary>
 internal static partial class Streams
 {
-    private const int Many = 16, PromptTokens = 32, ResponseTokens = 128;
+    private const int Many = 16, PromptTokens = 32, ResponseTokens = 128, CommonTokens = 160, OwnTokens = 8;
+
+    private static int s_number;
 
     public static async Task Run(int rounds)
     {
-        Console.WriteLine($"| model | type | one stream, tokens/s | {Many} streams, tokens/s | ratio |\n|---|---|---|---|---|");
+        Console.WriteLine($"| model | type | what | one stream, tokens/s | {Many} streams, tokens/s | ratio |\n|---|---|---|---|---|---|");
         foreach ((string name, Func<LanguageModel> create) in s_models)
         {
             foreach (DType compute in (DType[])[DType.Float32, DType.BFloat16])
-                await Compare(name, create, compute, rounds);
+                await Served(create, folder => Compare(name, folder, compute, rounds));
+        }
+        Console.WriteLine($"\n| model | type | prompts of {CommonTokens} common and {OwnTokens} own tokens, one response token | ms, nothing shared | ms, shared | ratio |\n|---|---|---|---|---|---|");
+        foreach ((string name, Func<LanguageModel> create) in s_models)
+        {
+            foreach (DType compute in (DType[])[DType.Float32, DType.BFloat16])
+                await Served(create, folder => CompareSharing(name, folder, compute, rounds));
         }
     }
 
@@ -35,25 +44,13 @@ internal static partial class Streams
         ("Llama type, d 512, 8 layers, 29.4 M", () => LanguageModel.Create(ModelConfig.Llama(Gpt.Vocabulary, 512, 1536, layers: 8, heads: 8, keyValueHeads: 8, contextLength: 256), seed: 1)),
     ];
 
-    private static async Task Compare(string name, Func<LanguageModel> create, DType compute, int rounds)
+    private static async Task Served(Func<LanguageModel> create, Func<string, Task> measure)
     {
         DirectoryInfo folder = Directory.CreateTempSubdirectory("emend-streams-");
         try
         {
             Save(folder.FullName, create);
-            await using Serving.Server server = await Serving.Server.Start(new ServingOptions { Model = folder.FullName, Url = "http://127.0.0.1:0", Compute = compute, MaxConcurrent = Many }, Console.Error);
-            using var client = new HttpClient { BaseAddress = new Uri(server.Url) };
-            await Measure(client, Many, requests: 2 * Many);
-            double[] one = new double[rounds], many = new double[rounds];
-            for (int round = 0; round < rounds; round++)
-            {
-                one[round] = await Measure(client, 1, requests: 6);
-                many[round] = await Measure(client, Many, requests: 3 * Many);
-            }
-            Array.Sort(one);
-            Array.Sort(many);
-            double single = one[rounds / 2], together = many[rounds / 2];
-            Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"| {name} | {compute.ToString().ToLowerInvariant()} | {single:F0} | {together:F0} | {together / single:F1} |"));
+            await measure(folder.FullName);
         }
         finally
         {
@@ -61,20 +58,75 @@ internal static partial class Streams
         }
     }
 
-    /// <summary>Response tokens per second of so many streams that follow each other without a pause.</summary>
-    private static async Task<double> Measure(HttpClient client, int streams, int requests)
+    private static async Task Compare(string name, string folder, DType compute, int rounds)
+    {
+        var options = new ServingOptions { Model = folder, Url = "http://127.0.0.1:0", Compute = compute, MaxConcurrent = Many };
+        await using Serving.Server each = await Serving.Server.Start(options with { StreamInterval = 0 }, Console.Error), together = await Serving.Server.Start(options, Console.Error);
+        using LanguageModel model = LanguageModel.Load(folder, compute);
+        using var generator = new ContinuousGenerator(model, new ContinuousOptions { Slots = Many });
+        using HttpClient eachClient = ClientOf(each), togetherClient = ClientOf(together);
+        (string What, Func<int, Task<int>> Ask)[] ways =
+        [
+            ("server, interval 0", number => Stream(eachClient, number)),
+            (string.Create(CultureInfo.InvariantCulture, $"server, interval {options.StreamInterval} ms"), number => Stream(togetherClient, number)),
+            ("decoding alone", number => Decode(generator, number)),
+        ];
+        foreach ((_, Func<int, Task<int>> ask) in ways)
+            await Measure(ask, Many, requests: 2 * Many);
+        double[][] one = [.. ways.Select(_ => new double[rounds])], many = [.. ways.Select(_ => new double[rounds])];
+        for (int round = 0; round < rounds; round++)
+        {
+            for (int way = 0; way < ways.Length; way++)
+            {
+                one[way][round] = await Measure(ways[way].Ask, 1, requests: 6);
+                many[way][round] = await Measure(ways[way].Ask, Many, requests: 3 * Many);
+            }
+        }
+        for (int way = 0; way < ways.Length; way++)
+        {
+            double single = Median(one[way]), parallel = Median(many[way]);
+            Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"| {name} | {compute.ToString().ToLowerInvariant()} | {ways[way].What} | {single:F0} | {parallel:F0} | {parallel / single:F1} |"));
+        }
+    }
+
+    /// <summary>Milliseconds from a request to its whole answer, one request at a time.</summary>
+    private static async Task CompareSharing(string name, string folder, DType compute, int rounds)
+    {
+        var options = new ServingOptions { Model = folder, Url = "http://127.0.0.1:0", Compute = compute, MaxConcurrent = Many };
+        await using Serving.Server apart = await Serving.Server.Start(options with { PrefixCacheBytes = 0 }, Console.Error), shared = await Serving.Server.Start(options, Console.Error);
+        using HttpClient apartClient = ClientOf(apart), sharedClient = ClientOf(shared);
+        int[] common = Gpt.Tokens(seed: 0, rows: 1, CommonTokens)[0];
+        const int warmUp = 8;
+        int requests = 20 * rounds;
+        double[] without = new double[requests], with = new double[requests];
+        for (int i = -warmUp; i < requests; i++)
+        {
+            int[] prompt = [.. common, .. Gpt.Tokens(Interlocked.Increment(ref s_number), rows: 1, OwnTokens)[0]];
+            double first = await Time(apartClient, prompt), second = await Time(sharedClient, prompt);
+            if (i >= 0)
+                (without[i], with[i]) = (first, second);
+        }
+        Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"| {name} | {compute.ToString().ToLowerInvariant()} | median of {requests} | {Median(without):F2} | {Median(with):F2} | {Median(without) / Median(with):F1} |"));
+    }
+
+    private static HttpClient ClientOf(Serving.Server server) => new() { BaseAddress = new Uri(server.Url) };
+
+    private static double Median(double[] values) => values.Order().ElementAt(values.Length / 2);
+
+    /// <summary>Response tokens per second of so many streams that follow each other without a pause; no prompt comes twice.</summary>
+    private static async Task<double> Measure(Func<int, Task<int>> ask, int streams, int requests)
     {
         int next = 0, tokens = 0;
         long started = Stopwatch.GetTimestamp();
         await Task.WhenAll(Enumerable.Range(0, streams).Select(async _ =>
         {
-            while (Interlocked.Increment(ref next) is var number && number <= requests)
-                Interlocked.Add(ref tokens, await Ask(client, number));
+            while (Interlocked.Increment(ref next) <= requests)
+                Interlocked.Add(ref tokens, await ask(Interlocked.Increment(ref s_number)));
         }));
         return tokens / Stopwatch.GetElapsedTime(started).TotalSeconds;
     }
 
-    private static async Task<int> Ask(HttpClient client, int number)
+    private static async Task<int> Stream(HttpClient client, int number)
     {
         string body = JsonSerializer.Serialize(new { prompt = Gpt.Tokens(number, rows: 1, PromptTokens)[0], max_tokens = ResponseTokens, seed = number, stream = true, stream_options = new { include_usage = true } });
         using var request = new HttpRequestMessage(HttpMethod.Post, "/v1/completions") { Content = new StringContent(body, System.Text.Encoding.UTF8, "application/json") };
@@ -85,6 +137,26 @@ internal static partial class Streams
         while (await reader.ReadLineAsync() is { } line)
             usage = line.Contains("completion_tokens", StringComparison.Ordinal) ? line : usage;
         return int.Parse(CompletionTokens().Match(usage).Groups[1].Value, CultureInfo.InvariantCulture);
+    }
+
+    private static async Task<int> Decode(ContinuousGenerator generator, int number)
+    {
+        var report = new TokenReport { Interval = TimeSpan.MaxValue };
+        RunningGeneration running = generator.Submit(Gpt.Tokens(number, rows: 1, PromptTokens)[0], new SamplingOptions { MaxNewTokens = ResponseTokens, Seed = number }, row: 0, report);
+        int tokens = 0;
+        await foreach (DrawnToken[] some in running.Tokens.ReadAllAsync())
+            tokens += some.Length;
+        return tokens;
+    }
+
+    private static async Task<double> Time(HttpClient client, int[] prompt)
+    {
+        string body = JsonSerializer.Serialize(new { prompt, max_tokens = 1, temperature = 0 });
+        long started = Stopwatch.GetTimestamp();
+        using HttpResponseMessage answer = await client.PostAsync("/v1/completions", new StringContent(body, System.Text.Encoding.UTF8, "application/json"));
+        answer.EnsureSuccessStatusCode();
+        await answer.Content.ReadAsByteArrayAsync();
+        return Stopwatch.GetElapsedTime(started).TotalMilliseconds;
     }
 
     /// <summary>A model with a tokenizer of as many tokens, learnt from made-up words, and no end-of-text token.</summary>

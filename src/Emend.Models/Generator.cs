@@ -23,7 +23,7 @@ public static class Generator
 
     private static void Check(ModelConfig config, IReadOnlyList<int[]> prompts, SamplingOptions options)
     {
-        List<string> problems = [.. options.Problems()];
+        List<string> problems = [.. options.Problems(config.VocabularySize)];
         foreach (int id in options.StopTokens)
         {
             if ((uint)id >= (uint)config.VocabularySize)

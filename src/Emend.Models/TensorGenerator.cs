@@ -24,13 +24,13 @@ internal static class TensorGenerator
         int capacity = Math.Min(model.Config.ContextLength, width + options.MaxNewTokens);
         using var cache = new KeyValueCache(model.Config, indices.Length, capacity, model.Compute, model.Device);
         var sampler = new Sampler(options, model.Config.VocabularySize);
-        List<Row> rows = [.. indices.Select(index => new Row(index, prompts[index], Sampler.RandomOf(options.Seed, index)))];
+        List<Row> rows = [.. indices.Select(index => new Row(index, prompts[index], Sampler.RandomOf(options.Seed, index), LogitAdjustment.For(options)))];
 
         float[] logits = Prefill(model, cache, rows, width);
         while (true)
         {
             for (int i = 0; i < rows.Count; i++)
-                rows[i].Take(sampler.Draw(logits.AsSpan(i * model.Config.VocabularySize, model.Config.VocabularySize), rows[i].Random));
+                rows[i].Draw(sampler, logits.AsSpan(i * model.Config.VocabularySize, model.Config.VocabularySize));
             int[] going = [.. Enumerable.Range(0, rows.Count).Where(i => !Ended(rows[i], options, model.Config.ContextLength))];
             foreach (Row row in rows.Where(row => row.Ended))
                 results[row.Index] = new Generation(row.Prompt, [.. row.Response], [.. row.Logprobs], options.StopTokens.Contains(row.Response[^1]));
@@ -70,13 +70,11 @@ internal static class TensorGenerator
         return model.Head(hidden).To(DType.Float32).ToArray<float>();
     }
 
-    private sealed class Row(int index, int[] prompt, Random random)
+    private sealed class Row(int index, int[] prompt, Random random, LogitAdjustment? adjustment)
     {
         public int Index { get; } = index;
 
         public int[] Prompt { get; } = prompt;
-
-        public Random Random { get; } = random;
 
         public bool Ended { get; set; }
 
@@ -84,10 +82,12 @@ internal static class TensorGenerator
 
         public List<float> Logprobs { get; } = [];
 
-        public void Take((int Token, float Logprob) drawn)
+        public void Draw(Sampler sampler, ReadOnlySpan<float> logits)
         {
-            Response.Add(drawn.Token);
-            Logprobs.Add(drawn.Logprob);
+            (int token, float logprob) = sampler.Draw(adjustment is null ? logits : adjustment.Apply(logits), random);
+            adjustment?.Count(token);
+            Response.Add(token);
+            Logprobs.Add(logprob);
         }
     }
 }

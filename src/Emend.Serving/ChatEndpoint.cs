@@ -16,7 +16,8 @@ internal static class ChatEndpoint
         int[] prompt = Prompt(server.ModelOf(context), request.Messages);
         int maxTokens = request.MaxTokens ?? server.Options.MaxTokens;
         var format = new ChatFormat(server.ModelOf(context), request.Alternatives);
-        await GenerationEndpoint.Run(context, server, format, request.Settings, [prompt], "messages", maxTokens, request.Alternatives);
+        var work = new GenerationWork([prompt], "messages", request.Settings, maxTokens, request.Alternatives);
+        await GenerationEndpoint.Run(context, server, format, work);
     }
 
     private static int[] Prompt(ServedModel model, IReadOnlyList<ChatMessage> messages)
@@ -41,7 +42,9 @@ internal sealed class ChatFormat(ServedModel model, int? alternatives) : IRespon
 
     public bool OpensChoices => true;
 
-    public void WriteOpening(Utf8JsonWriter json, int choice)
+    public bool ShowsEnd => false;
+
+    public void WriteOpening(Utf8JsonWriter json, ChoiceReader choice)
     {
         json.WriteStartObject("delta");
         json.WriteString("role", "assistant");
@@ -50,7 +53,7 @@ internal sealed class ChatFormat(ServedModel model, int? alternatives) : IRespon
         json.WriteNull("logprobs");
     }
 
-    public void WriteContent(Utf8JsonWriter json, ChoicePart part, bool chunk)
+    public void WriteContent(Utf8JsonWriter json, ChoiceReader choice, ChoicePart part, bool chunk)
     {
         json.WriteStartObject(chunk ? "delta" : "message");
         if (!chunk)

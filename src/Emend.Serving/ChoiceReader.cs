@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using System.Runtime.CompilerServices;
+using System.Text;
 using System.Threading.Channels;
 using Emend.Models;
 using Emend.Models.Decoding;
@@ -15,16 +16,30 @@ internal sealed record ChoicePart(int Index, string Text, IReadOnlyList<ShownTok
 /// <summary>A token of a response, and where its text starts in the response's (UTF-16 code units).</summary>
 internal readonly record struct ShownToken(DrawnToken Token, int Offset);
 
+/// <summary>What a reader of one response does with it.</summary>
+/// <param name="Stops">Strings that end the text.</param>
+/// <param name="WithTokens">Whether its parts hold the tokens too.</param>
+/// <param name="WithEnd">Whether the token that ended the response is among them.</param>
+internal sealed record ReadingOptions(ImmutableArray<string> Stops, bool WithTokens, bool WithEnd);
+
 /// <summary>Turns the tokens of one response into text that may be sent: whole characters, and nothing of a stop string.</summary>
-internal sealed class ChoiceReader(int index, RunningGeneration running, Tokenizer tokenizer, ImmutableArray<string> stops, bool withTokens)
+internal sealed class ChoiceReader(int index, RunningGeneration running, Tokenizer tokenizer, ReadingOptions options)
 {
     private readonly TokenStream _stream = new(tokenizer, skipSpecialTokens: true);
-    private readonly StopStrings _stops = new(stops);
+    private readonly StopStrings _stops = new(options.Stops);
     private readonly Queue<ShownToken> _pending = new();
     private int _textLength, _sentLength;
 
+    public int Index => index;
+
     /// <summary>Tokens of the response up to its end, the one that ended it counted.</summary>
     public int Tokens { get; private set; }
+
+    /// <summary>The prompt's tokens from its second on with their log-probabilities, where they were asked for; whole from the first part on.</summary>
+    public IReadOnlyList<DrawnToken> Prompt => running.Prompt;
+
+    /// <summary>Tokens of the prompt that did not have to be read again.</summary>
+    public int Reused => running.Reused;
 
     public void Cancel() => running.Cancel();
 
@@ -33,18 +48,22 @@ internal sealed class ChoiceReader(int index, RunningGeneration running, Tokeniz
     {
         while (await running.Tokens.WaitToReadAsync(cancellation))
         {
-            string text = "";
+            var text = new StringBuilder();
             string? finish = null;
-            while (finish is null && running.Tokens.TryRead(out DrawnToken token))
-                text += Take(token, out finish);
-            IReadOnlyList<ShownToken> tokens = Certain(finish is not null);
+            while (finish is null && running.Tokens.TryRead(out DrawnToken[]? tokens))
+            {
+                for (int i = 0; i < tokens.Length && finish is null; i++)
+                    text.Append(Take(tokens[i], out finish));
+            }
+            IReadOnlyList<ShownToken> certain = Certain(finish is not null);
             if (finish is not null)
                 running.Cancel();                              // a stop string came before the response's own end
-            if (text != "" || tokens.Count > 0 || finish is not null)
-                yield return new ChoicePart(index, text, tokens, finish);
+            if (text.Length > 0 || certain.Count > 0 || finish is not null)
+                yield return new ChoicePart(index, text.ToString(), certain, finish);
             if (finish is not null)
                 yield break;
         }
+        yield return new ChoicePart(index, "", [], "length");  // no token was asked for
     }
 
     /// <summary>The parts of several choices as they come, each choice's in order.</summary>
@@ -80,11 +99,13 @@ internal sealed class ChoiceReader(int index, RunningGeneration running, Tokeniz
             _ => "length",
         };
         string fresh = token.End == SequenceEnd.StopToken ? "" : _stream.Append(token.Id);
-        if (withTokens && token.End != SequenceEnd.StopToken)
+        if (options.WithTokens && token.End != SequenceEnd.StopToken)
             _pending.Enqueue(new ShownToken(token, _textLength));
         if (token.End is not null)
             fresh += _stream.Finish();
         _textLength += fresh.Length;
+        if (options is { WithTokens: true, WithEnd: true } && token.End == SequenceEnd.StopToken)
+            _pending.Enqueue(new ShownToken(token, _textLength));
         string text = _stops.Append(fresh);
         if (_stops.Stopped)
             finish = "stop";

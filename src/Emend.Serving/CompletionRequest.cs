@@ -2,9 +2,6 @@ using System.Text.Json;
 
 namespace Emend.Serving;
 
-/// <summary>A prompt as text or as token ids; one of them is null.</summary>
-internal sealed record CompletionPrompt(string? Text, int[]? Ids);
-
 /// <summary>The body of POST /v1/completions.</summary>
 internal sealed record CompletionRequest
 {
@@ -12,16 +9,17 @@ internal sealed record CompletionRequest
 
     public required string? Model { get; init; }
 
-    public required IReadOnlyList<CompletionPrompt> Prompts { get; init; }
+    public required IReadOnlyList<TextOrIds> Prompts { get; init; }
 
     public required GenerationSettings Settings { get; init; }
 
+    /// <summary>0 with <see cref="Echo"/>: nothing is generated.</summary>
     public required int MaxTokens { get; init; }
 
     /// <summary>How many alternatives are reported beside each token; null for no log-probabilities.</summary>
     public required int? Alternatives { get; init; }
 
-    /// <summary>Whether the prompt stands before the response.</summary>
+    /// <summary>Whether the prompt stands before the response, in its text and in its log-probabilities.</summary>
     public required bool Echo { get; init; }
 
     /// <exception cref="ApiException">Something is wrong with the request; everything at once.</exception>
@@ -34,63 +32,19 @@ internal sealed record CompletionRequest
             fields.Problem("best_of", $"is {best}; only the value of n ({settings.Choices}) is supported");
         bool echo = fields.Boolean("echo");
         long? alternatives = fields.Integer("logprobs", 0, MostAlternatives);
-        if (echo && alternatives is not null)
-            fields.Problem("echo", "together with logprobs is not supported");
+        long maxTokens = fields.Integer("max_tokens", 0, int.MaxValue) ?? DefaultMaxTokens;
+        if (maxTokens == 0 && !echo)
+            fields.Problem("max_tokens", "is 0, which is for echo: true, where the prompt comes back with its log-probabilities");
         var request = new CompletionRequest
         {
             Model = fields.Text("model"),
-            Prompts = ReadPrompts(fields),
+            Prompts = TextOrIds.ReadSeveral(fields, "prompt", MostPrompts),
             Settings = settings,
-            MaxTokens = (int)(fields.Integer("max_tokens", 1, int.MaxValue) ?? DefaultMaxTokens),
+            MaxTokens = (int)maxTokens,
             Alternatives = (int?)alternatives,
             Echo = echo,
         };
-        if (echo && request.Prompts.Any(prompt => prompt.Text is null))
-            fields.Problem("echo", "needs the prompt as text");
         fields.Finish();
         return request;
-    }
-
-    /// <summary>A string, a list of strings, a list of token ids, or a list of such lists.</summary>
-    private static List<CompletionPrompt> ReadPrompts(RequestFields fields)
-    {
-        JsonElement? given = fields.Find("prompt");
-        if (given is { ValueKind: JsonValueKind.String } text)
-            return [new CompletionPrompt(fields.TextOf(text, "prompt"), null)];
-        var prompts = new List<CompletionPrompt>();
-        if (given is not { ValueKind: JsonValueKind.Array } list || list.GetArrayLength() == 0)
-        {
-            fields.Problem("prompt", "must be a string, a list of strings, a list of token ids, or a list of such lists");
-            return prompts;
-        }
-        if (list[0].ValueKind == JsonValueKind.Number)
-            return [new CompletionPrompt(null, ReadIds(fields, list, "prompt"))];
-        if (list.GetArrayLength() > MostPrompts)
-            fields.Problem("prompt", $"has {list.GetArrayLength()} prompts; at most {MostPrompts} are taken at once");
-        int index = 0;
-        foreach (JsonElement item in list.EnumerateArray().Take(MostPrompts))
-        {
-            string field = $"prompt[{index++}]";
-            prompts.Add(item.ValueKind == JsonValueKind.Array
-                ? new CompletionPrompt(null, ReadIds(fields, item, field))
-                : new CompletionPrompt(fields.TextOf(item, field), null));
-        }
-        return prompts;
-    }
-
-    private static int[] ReadIds(RequestFields fields, JsonElement list, string field)
-    {
-        int[] ids = new int[list.GetArrayLength()];
-        int index = 0;
-        foreach (JsonElement item in list.EnumerateArray())
-        {
-            if (item.ValueKind != JsonValueKind.Number || !item.TryGetInt32(out ids[index]))
-            {
-                fields.Problem($"{field}[{index}]", $"is {RequestFields.Shown(item)}, not a token id");
-                break;
-            }
-            index++;
-        }
-        return ids;
     }
 }

@@ -17,21 +17,34 @@ internal interface IResponseFormat
 
     string ObjectOf(bool chunk);
 
-    void WriteOpening(Utf8JsonWriter json, int choice);
+    /// <summary>Whether the token that ended a response is among its tokens.</summary>
+    bool ShowsEnd { get; }
 
-    void WriteContent(Utf8JsonWriter json, ChoicePart part, bool chunk);
+    void WriteOpening(Utf8JsonWriter json, ChoiceReader choice);
+
+    void WriteContent(Utf8JsonWriter json, ChoiceReader choice, ChoicePart part, bool chunk);
+}
+
+/// <summary>What is to be generated.</summary>
+/// <param name="Field">Which field of the request the prompts come from.</param>
+/// <param name="MaxTokens">0 generates nothing: the prompts are scored.</param>
+/// <param name="Alternatives">How many alternatives are reported beside each token; null for no log-probabilities.</param>
+internal sealed record GenerationWork(int[][] Prompts, string Field, GenerationSettings Settings, int MaxTokens, int? Alternatives)
+{
+    /// <summary>Whether the prompts' own log-probabilities are wanted, where there are to be any.</summary>
+    public bool ScoresPrompts { get; init; }
 }
 
 /// <summary>From checked prompts to an answer: admission, the choices, one JSON object or a stream of events.</summary>
 internal static class GenerationEndpoint
 {
-    /// <param name="field">Which field of the request the prompts come from.</param>
-    public static async Task Run(HttpContext context, Server server, IResponseFormat format, GenerationSettings settings, int[][] prompts, string field, int maxTokens, int? alternatives)
+    public static async Task Run(HttpContext context, Server server, IResponseFormat format, GenerationWork work)
     {
         ServedModel model = server.ModelOf(context);
-        SamplingOptions sampling = settings.Sampling(maxTokens, model.StopTokens);
-        Check(model, prompts, sampling, field);
-        using IDisposable stay = server.Gate.Enter(prompts.Length * settings.Choices);
+        GenerationSettings settings = work.Settings;
+        SamplingOptions sampling = settings.Sampling(Math.Max(1, work.MaxTokens), model.StopTokens);
+        Check(model, work, sampling);
+        using IDisposable stay = server.Gate.Enter(work.Prompts.Length * settings.Choices);
         using var patience = CancellationTokenSource.CreateLinkedTokenSource(context.RequestAborted);
         patience.CancelAfter(TimeSpan.FromSeconds(server.Options.Timeout));
 
@@ -39,15 +52,19 @@ internal static class GenerationEndpoint
         long started = Stopwatch.GetTimestamp();
         try
         {
-            foreach (int[] prompt in prompts)
+            // Whoever reads nothing before the end need not be woken earlier, except to look for strings that end the text.
+            TimeSpan interval = settings.Stream || settings.Stop.Length > 0 ? TimeSpan.FromMilliseconds(server.Options.StreamInterval) : TimeSpan.MaxValue;
+            var report = new TokenReport { Alternatives = work.Alternatives, Prompt = work.ScoresPrompts, Interval = interval };
+            var reading = new ReadingOptions(settings.Stop, work.Alternatives is not null, format.ShowsEnd);
+            foreach (int[] prompt in work.Prompts)
             {
                 for (int n = 0; n < settings.Choices; n++)
                 {
-                    RunningGeneration running = model.Generator.Submit(prompt, sampling, row: choices.Count, alternatives);
-                    choices.Add(new ChoiceReader(choices.Count, running, model.Tokenizer, settings.Stop, alternatives is not null));
+                    RunningGeneration running = work.MaxTokens == 0 ? model.Generator.Score(prompt, work.Alternatives ?? 0) : model.Generator.Submit(prompt, sampling, row: choices.Count, report);
+                    choices.Add(new ChoiceReader(choices.Count, running, model.Tokenizer, reading));
                 }
             }
-            var answer = new Answer(format, model, settings, choices, prompts.Sum(prompt => prompt.Length), () => server.Metrics.FirstToken(Stopwatch.GetElapsedTime(started)));
+            var answer = new Answer(format, model, work, choices, () => server.Metrics.FirstToken(Stopwatch.GetElapsedTime(started)));
             if (settings.Stream)
                 await answer.Stream(context, patience.Token);
             else
@@ -61,25 +78,31 @@ internal static class GenerationEndpoint
         {
             foreach (ChoiceReader choice in choices)
                 choice.Cancel();
-            server.Metrics.Tokens(prompts.Sum(prompt => (long)prompt.Length), choices.Sum(choice => (long)choice.Tokens));
+            server.Metrics.Tokens(work.Prompts.Sum(prompt => (long)prompt.Length), choices.Sum(choice => (long)choice.Tokens));
         }
     }
 
-    private static void Check(ServedModel model, int[][] prompts, SamplingOptions sampling, string field)
+    private static void Check(ServedModel model, GenerationWork work, SamplingOptions sampling)
     {
-        for (int i = 0; i < prompts.Length; i++)
+        int vocabulary = model.Generator.Config.VocabularySize;
+        foreach (TokenBias bias in sampling.Biases.Where(bias => bias.Id >= vocabulary).Take(1))
+            throw ApiException.Invalid($"logit_bias: {bias.Id} is no token of this model; ids go from 0 to {vocabulary - 1}", "logit_bias");
+        for (int i = 0; i < work.Prompts.Length; i++)
         {
-            string? problem = model.Generator.Problems(prompts[i], sampling).FirstOrDefault();
+            int[] prompt = work.Prompts[i];
+            bool onlyScored = work.MaxTokens == 0;
+            string? problem = (onlyScored ? model.Generator.ScoreProblems(prompt) : model.Generator.Problems(prompt, sampling)).FirstOrDefault();
             if (problem is null)
                 continue;
-            bool tooLong = prompts[i].Length >= model.Generator.ContextLength;
-            throw ApiException.Invalid($"{(prompts.Length > 1 ? $"{field}[{i}]" : field)}: {problem}", field, tooLong ? "context_length_exceeded" : null);
+            bool tooLong = prompt.Length + (onlyScored ? 0 : 1) > model.Generator.ContextLength;
+            throw ApiException.Invalid($"{(work.Prompts.Length > 1 ? $"{work.Field}[{i}]" : work.Field)}: {problem}", work.Field, tooLong ? "context_length_exceeded" : null);
         }
     }
 
     /// <summary>One answer being written.</summary>
-    private sealed class Answer(IResponseFormat format, ServedModel model, GenerationSettings settings, List<ChoiceReader> choices, int promptTokens, Action firstToken)
+    private sealed class Answer(IResponseFormat format, ServedModel model, GenerationWork work, List<ChoiceReader> choices, Action firstToken)
     {
+        private readonly GenerationSettings _settings = work.Settings;
         private readonly string _id = format.IdPrefix + Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(12));
         private readonly long _created = DateTimeOffset.UtcNow.ToUnixTimeSeconds();
 
@@ -111,20 +134,18 @@ internal static class GenerationEndpoint
         public async Task Stream(HttpContext context, CancellationToken cancellation)
         {
             var events = new EventStream(context);
-            bool first = true, opened = false;
+            bool first = true;
+            bool[] opened = new bool[choices.Count];
             await foreach (ChoicePart part in ChoiceReader.Merge(choices, cancellation))
             {
                 Once(ref first);
-                if (!opened && format.OpensChoices)
-                {
-                    for (int i = 0; i < choices.Count; i++)
-                        events.Add(json => WriteChunk(json, i, null));
-                }
-                opened = true;
+                if (format.OpensChoices && !opened[part.Index])
+                    events.Add(json => WriteChunk(json, part.Index, null));
+                opened[part.Index] = true;
                 events.Add(json => WriteChunk(json, part.Index, part));
                 await events.Send(cancellation);
             }
-            if (settings.IncludeUsage)
+            if (_settings.IncludeUsage)
             {
                 events.Add(json =>
                 {
@@ -169,12 +190,12 @@ internal static class GenerationEndpoint
             {
                 json.WriteStartObject();
                 json.WriteNumber("index", index);
-                format.WriteOpening(json, index);
+                format.WriteOpening(json, choices[index]);
                 json.WriteNull("finish_reason");
                 json.WriteEndObject();
             }
             json.WriteEndArray();
-            if (settings.IncludeUsage)
+            if (_settings.IncludeUsage)
                 json.WriteNull("usage");
             json.WriteEndObject();
         }
@@ -183,18 +204,21 @@ internal static class GenerationEndpoint
         {
             json.WriteStartObject();
             json.WriteNumber("index", part.Index);
-            format.WriteContent(json, part, chunk);
+            format.WriteContent(json, choices[part.Index], part, chunk);
             json.WriteString("finish_reason", part.FinishReason);
             json.WriteEndObject();
         }
 
         private void WriteUsage(Utf8JsonWriter json)
         {
-            int completionTokens = choices.Sum(choice => choice.Tokens);
+            int promptTokens = work.Prompts.Sum(prompt => prompt.Length), completionTokens = choices.Sum(choice => choice.Tokens);
             json.WriteStartObject("usage");
             json.WriteNumber("prompt_tokens", promptTokens);
             json.WriteNumber("completion_tokens", completionTokens);
             json.WriteNumber("total_tokens", promptTokens + completionTokens);
+            json.WriteStartObject("prompt_tokens_details");
+            json.WriteNumber("cached_tokens", choices.Where(choice => choice.Index % _settings.Choices == 0).Sum(choice => choice.Reused));
+            json.WriteEndObject();
             json.WriteEndObject();
         }
     }

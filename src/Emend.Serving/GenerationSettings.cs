@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using System.Globalization;
 using System.Security.Cryptography;
 using System.Text.Json;
 using Emend.Models;
@@ -10,11 +11,19 @@ internal sealed record GenerationSettings
 {
     private const int MostChoices = 128, MostStops = 16, LongestStop = 1000;
 
+    private const double StrongestPenalty = 2, StrongestBias = 100;
+
     public required double Temperature { get; init; }
 
     public required double TopP { get; init; }
 
     public required int TopK { get; init; }
+
+    public required double PresencePenalty { get; init; }
+
+    public required double FrequencyPenalty { get; init; }
+
+    public required ImmutableArray<TokenBias> Biases { get; init; }
 
     /// <summary>Of this number and the choice's place every response is a function.</summary>
     public required int Seed { get; init; }
@@ -32,15 +41,15 @@ internal sealed record GenerationSettings
     public static GenerationSettings Read(RequestFields fields)
     {
         fields.Ignore("user", "metadata", "store", "service_tier", "safety_identifier", "prompt_cache_key");
-        fields.Unsupported("frequency_penalty", RequestFields.IsZero);
-        fields.Unsupported("presence_penalty", RequestFields.IsZero);
-        fields.Unsupported("logit_bias", RequestFields.IsEmpty);
         bool stream = fields.Boolean("stream");
         return new GenerationSettings
         {
             Temperature = fields.Number("temperature", absent: 1, 0, 2),
             TopP = Positive(fields, fields.Number("top_p", absent: 1, 0, 1)),
             TopK = (int)(fields.Integer("top_k", 0, int.MaxValue) ?? 0),
+            PresencePenalty = fields.Number("presence_penalty", absent: 0, -StrongestPenalty, StrongestPenalty),
+            FrequencyPenalty = fields.Number("frequency_penalty", absent: 0, -StrongestPenalty, StrongestPenalty),
+            Biases = ReadBiases(fields),
             Seed = fields.Integer("seed", long.MinValue, long.MaxValue) is long seed ? Folded(seed) : RandomNumberGenerator.GetInt32(int.MaxValue),
             Choices = (int)(fields.Integer("n", 1, MostChoices) ?? 1),
             Stop = ReadStop(fields),
@@ -54,6 +63,9 @@ internal sealed record GenerationSettings
         Temperature = Temperature,
         TopP = TopP,
         TopK = TopK,
+        PresencePenalty = PresencePenalty,
+        FrequencyPenalty = FrequencyPenalty,
+        Biases = Biases,
         Seed = Seed,
         MaxNewTokens = maxNewTokens,
         StopTokens = stopTokens,
@@ -67,6 +79,32 @@ internal sealed record GenerationSettings
         if (topP == 0)
             fields.Problem("top_p", "is 0, not above 0 and at most 1");
         return topP == 0 ? 1 : topP;
+    }
+
+    /// <summary>An object of token ids, as text, and what is added to their logits.</summary>
+    private static ImmutableArray<TokenBias> ReadBiases(RequestFields fields)
+    {
+        if (fields.Find("logit_bias") is not { } value)
+            return [];
+        if (value.ValueKind != JsonValueKind.Object)
+        {
+            fields.Problem("logit_bias", $"is {RequestFields.Shown(value)}, not an object of token ids and biases");
+            return [];
+        }
+        var biases = ImmutableArray.CreateBuilder<TokenBias>();
+        foreach (JsonProperty property in value.EnumerateObject())
+        {
+            bool isId = int.TryParse(property.Name, NumberStyles.None, CultureInfo.InvariantCulture, out int id);
+            double bias = 0;
+            bool isBias = property.Value.ValueKind == JsonValueKind.Number && property.Value.TryGetDouble(out bias) && Math.Abs(bias) <= StrongestBias;
+            if (!isId)
+                fields.Problem("logit_bias", $"has the key \"{RequestFields.Shortened(property.Name)}\", which is not a token id");
+            else if (!isBias)
+                fields.Problem($"logit_bias.{id}", $"is {RequestFields.Shown(property.Value)}, not a number from {-StrongestBias} to {StrongestBias}");
+            else
+                biases.Add(new TokenBias(id, (float)bias));
+        }
+        return biases.ToImmutable();
     }
 
     private static ImmutableArray<string> ReadStop(RequestFields fields)

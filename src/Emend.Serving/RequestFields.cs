@@ -97,8 +97,6 @@ internal sealed class RequestFields(JsonElement root, string prefix = "")
             Problem(field, "is not supported by this server");
     }
 
-    public static bool IsZero(JsonElement value) => value.ValueKind == JsonValueKind.Number && value.TryGetDouble(out double number) && number == 0;
-
     public static bool Is(JsonElement value, params ReadOnlySpan<string> texts)
     {
         foreach (string text in texts)
@@ -134,10 +132,11 @@ internal sealed class RequestFields(JsonElement root, string prefix = "")
         }
     }
 
-    public static string Shown(JsonElement value)
+    public static string Shown(JsonElement value) => Shortened(value.GetRawText());
+
+    public static string Shortened(string text)
     {
         const int longest = 40;
-        string text = value.GetRawText();
         return text.Length <= longest ? text : $"{text[..(char.IsHighSurrogate(text[longest - 1]) ? longest - 1 : longest)]}…";
     }
 }

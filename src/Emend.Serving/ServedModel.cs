@@ -50,7 +50,7 @@ internal sealed class ServedModel : IDisposable
         if (tokenizer.VocabularySize > model.Config.VocabularySize)
             throw new InvalidInputException($"--model {options.Model}: the tokenizer has {tokenizer.VocabularySize} tokens, the model {model.Config.VocabularySize}; they do not belong together");
         string name = options.Name ?? Path.GetFileName(Path.TrimEndingDirectorySeparator(Path.GetFullPath(options.Model)));
-        var generator = new ContinuousGenerator(model, new ContinuousOptions { Slots = options.MaxConcurrent, ContextLength = options.Context });
+        var generator = new ContinuousGenerator(model, new ContinuousOptions { Slots = options.MaxConcurrent, ContextLength = options.Context, PrefixBytes = options.PrefixCacheBytes });
         (int[] opening, ImmutableArray<int> stops) = (OpeningOf(options, tokenizer, model.Config), Models.StopTokens.Of(options.Model, model.Config));
         string fingerprint = FingerprintOf(options.Model, [Path.Combine(options.Model, "config.json")], [tokenizer.Sha256, $"{options.Compute}", string.Join(' ', opening), string.Join(' ', stops), .. chat is null ? ["plain"] : TemplateFiles(options.Model)]);
         return new ServedModel(name, fingerprint, tokenizer, chat, opening, stops, generator);
@@ -58,6 +58,12 @@ internal sealed class ServedModel : IDisposable
 
     /// <summary>Ids of a text that is to be continued.</summary>
     public int[] TextIds(string text) => [.. _opening, .. Tokenizer.Encode(text)];
+
+    /// <summary>How many ids of <see cref="TextIds"/> stand before the text itself.</summary>
+    public int OpeningLength => _opening.Length;
+
+    /// <summary>Where in the text each of its ids begins (UTF-16 code units); what opens it stands at its start.</summary>
+    public int[] TextOffsets(string text) => [.. _opening.Select(_ => 0), .. Tokenizer.EncodeWithSpans(text).Spans.Select(span => span.Start)];
 
     /// <summary>
     /// Ids of a conversation with the assistant's next turn opened. Without a template: the contents, joined by blank lines, as one text, so that a

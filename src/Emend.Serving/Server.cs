@@ -141,6 +141,7 @@ public sealed class Server : IAsyncDisposable
             app.Use(Split.Assign);
         app.MapPost("/v1/chat/completions", context => ChatEndpoint.Handle(context, this));
         app.MapPost("/v1/completions", context => CompletionEndpoint.Handle(context, this));
+        app.MapPost("/v1/embeddings", context => EmbeddingsEndpoint.Handle(context, this));
         app.MapPost("/v1/rewards", context => RewardsEndpoint.Handle(context, this));
         app.MapGet("/v1/models", context => ModelsEndpoint.List(context, this));
         app.MapGet("/v1/models/{**name}", context => ModelsEndpoint.One(context, this));

@@ -41,6 +41,7 @@ internal sealed class ServingMetrics
         Simple("emend_response_tokens_total", "counter", "Tokens of the responses sent.", Interlocked.Read(ref _responseTokens));
         Simple("emend_decode_steps_total", "counter", "Forward passes of all decoding threads.", generator.Steps);
         Simple("emend_decode_rows_total", "counter", "Tokens that went through the model; over the steps it is the mean batch.", generator.Rows);
+        Simple("emend_prompt_tokens_reused_total", "counter", "Prompt tokens that did not go through the model, since an earlier prompt began with them.", generator.Reused);
         Simple("emend_responses_running", "gauge", "Responses that run now.", generator.Running);
         Simple("emend_responses_waiting", "gauge", "Responses that wait for a slot.", generator.Waiting);
         Simple("emend_slots", "gauge", "Responses that can run at the same time.", generator.Slots);

@@ -1,4 +1,5 @@
 using System.Net;
+using Emend.Models;
 using Emend.Tensors;
 
 namespace Emend.Serving;
@@ -37,6 +38,12 @@ public sealed record ServingOptions
 
     /// <summary>The most tokens of a chat response that names no limit of its own.</summary>
     public int MaxTokens { get; init; } = 1024;
+
+    /// <summary>Bytes for the beginnings of prompts that later requests may share; 0 shares nothing between requests.</summary>
+    public long PrefixCacheBytes { get; init; } = ContinuousOptions.DefaultPrefixBytes;
+
+    /// <summary>Milliseconds that pass at least between two events of one response in a stream; the tokens that come meanwhile go out together.</summary>
+    public double StreamInterval { get; init; } = 20;
 
     /// <summary>Seconds after which a request is given up.</summary>
     public double Timeout { get; init; } = 120;
@@ -78,6 +85,10 @@ public sealed record ServingOptions
             yield return $"--max-new {MaxTokens}: is not positive";
         if (!(Timeout is > 0 and <= 86_400))
             yield return $"--timeout {Timeout}: is not a number of seconds above 0 and up to a day";
+        if (PrefixCacheBytes < 0)
+            yield return $"--prefix-cache {PrefixCacheBytes >> 20}: is negative (0 shares nothing between requests)";
+        if (!(StreamInterval is >= 0 and <= 1000))
+            yield return $"--stream-interval {StreamInterval}: is not a number of milliseconds from 0 to 1000";
         if (MaxBodyBytes < 1024)
             yield return $"--max-body {MaxBodyBytes}: is less than 1024 bytes";
     }

@@ -42,6 +42,7 @@ public sealed class StudioContext(DbContextOptions<StudioContext> options) : Ide
     public DbSet<SentRequest> SentRequests => Set<SentRequest>();
     public DbSet<StoredDocument> Documents => Set<StoredDocument>();
     public DbSet<StoredChunk> Chunks => Set<StoredChunk>();
+    public DbSet<StoredEmbedding> Embeddings => Set<StoredEmbedding>();
 
     protected override void ConfigureConventions(ModelConfigurationBuilder conventions)
     {

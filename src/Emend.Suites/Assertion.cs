@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using System.Text.Json;
 using Emend.Judging;
 using Emend.Text;
@@ -11,6 +12,9 @@ public enum AssertedText { Answer, Original, Edit }
 /// <param name="Conversation">What the model was asked.</param>
 public sealed record CaseTexts(IReadOnlyList<ChatMessage> Conversation, string Answer, string? Original, string? Edit)
 {
+    /// <summary>The case's variables by name, whether or not the prompt version has them; none where the case brings its own messages.</summary>
+    public IReadOnlyDictionary<string, string> Variables { get; init; } = ImmutableDictionary<string, string>.Empty;
+
     /// <summary>The conversation as one text, as a reward model or a judge reads it: the contents, joined by blank lines.</summary>
     public string Prompt => string.Join("\n\n", Conversation.Select(message => message.Content));
 
@@ -48,6 +52,9 @@ public abstract record Assertion(string Name, int Line, AssertedText On)
 
     /// <summary>Texts of the case that must be there.</summary>
     public virtual IEnumerable<AssertedText> Needs => On == AssertedText.Answer ? [] : [On];
+
+    /// <summary>The variable of the case that must be there; null for none.</summary>
+    public virtual string? NeedsVariable => null;
 
     /// <exception cref="EndpointException">A judge or a reward model did not answer.</exception>
     public abstract Task<AssertionResult> Check(CaseTexts texts, SuiteServices services, CancellationToken cancellation);

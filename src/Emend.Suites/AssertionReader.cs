@@ -24,10 +24,14 @@ internal sealed class AssertionReader
         ["similarity"] = reader => reader.Similarity(),
         ["edit-distance"] = reader => reader.EditDistance(),
         ["nearer-the-edit"] = reader => reader.NearerTheEdit(),
+        ["grounded"] = reader => reader.Grounded(),
         ["token-reward"] = reader => reader.TokenReward(),
         ["judge"] = reader => reader.Text() is { } rubric ? new JudgeAssertion(reader._name, reader._line, reader.On(), rubric) { Definition = reader._definition } : null,
         ["better-than"] = reader => reader.BetterThan(),
     };
+
+    /// <summary>The variable that contexts are injected as.</summary>
+    private const string Injected = "context";
 
     private readonly SuiteFields _fields;
     private readonly string _name, _definition;
@@ -41,7 +45,7 @@ internal sealed class AssertionReader
 
     private string Place => _fields.Place(_name);
 
-    public static IReadOnlyList<Assertion> Read(SuiteFields one, string? original, string? edit)
+    public static IReadOnlyList<Assertion> Read(SuiteFields one, string? original, string? edit, IReadOnlyDictionary<string, string>? variables)
     {
         var assertions = new List<Assertion>();
         foreach ((int i, YamlValue value) in one.List("assert").Index())
@@ -50,6 +54,8 @@ internal sealed class AssertionReader
                 continue;
             foreach (AssertedText text in assertion.Needs.Where(text => (text == AssertedText.Original && original is null) || (text == AssertedText.Edit && edit is null)).Distinct())
                 one.Problem(assertion.Line, $"assert[{i}].{assertion.Name}", $"is about the {text.ToString().ToLowerInvariant()}, which the case has not");
+            if (assertion.NeedsVariable is { } variable && variables?.ContainsKey(variable) != true)
+                one.Problem(assertion.Line, $"assert[{i}].{assertion.Name}", $"is about the variable {variable}, which the case has not (in names another, text gives the text itself)");
             assertions.Add(assertion);
         }
         return assertions;
@@ -173,6 +179,19 @@ internal sealed class AssertionReader
         if (_fields.Flag(_value, Place) is false)
             _fields.Problem(_line, _name, "is false; leave it out where nearness does not matter");
         return new NearerTheEditAssertion(_name, _line) { Definition = _definition };
+    }
+
+    private GroundedAssertion? Grounded()
+    {
+        if (Settings() is not { } settings)
+            return null;
+        (string? variable, string? text, double? least, bool? numbers) = (settings.Text("in"), settings.Text("text"), settings.Number("min"), settings.Flag("numbers"));
+        if (!(least is >= 0 and <= 1))
+            settings.Problem(_line, "min", "must be a number from 0 to 1: the share of the content words");
+        if (variable is not null && text is not null)
+            settings.Problem(_line, "text", "stands beside in; one of the two says where the words must stand");
+        settings.Finish();
+        return new GroundedAssertion(_name, _line, On(), text is null ? variable ?? Injected : null, text, least ?? 0, numbers ?? false) { Definition = _definition };
     }
 
     private TokenRewardAssertion? TokenReward()

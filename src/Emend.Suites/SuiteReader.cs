@@ -167,7 +167,7 @@ public sealed class SuiteReader
         ImmutableDictionary<string, string>? variables = fields.Mapping("variables") is { } given ? Variables(fields, given) : null;
         IReadOnlyList<ChatMessage>? messages = Messages(fields);
         string? original = fields.Text("original"), edit = fields.Text("edit");
-        IReadOnlyList<Assertion> assertions = AssertionReader.Read(fields, original, edit);
+        IReadOnlyList<Assertion> assertions = AssertionReader.Read(fields, original, edit, variables);
         if (messages is null && prompts.Count == 0)
             fields.Problem(fields.Line, "", "has neither prompt nor messages, and the suite has no prompts whose variables it could fill");
         else if (messages is not null && variables is not null)

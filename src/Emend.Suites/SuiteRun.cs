@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using System.Security.Cryptography;
 using System.Text.Json;
 using Emend.Judging;
@@ -102,7 +103,8 @@ public sealed class SuiteRun
             Seed = prompt?.Content.Settings.Seed ?? settings.Seed,
             Stop = prompt?.Content.Settings.Stop ?? [],
         };
-        string[] checks = [.. one.Assertions.Select(assertion => assertion.Definition)];
+        // A variable that an assertion is about need not be one of the prompt version, and then the call does not know it.
+        string[] checks = [.. one.Assertions.Select(assertion => assertion.Definition), .. one.Assertions.Select(assertion => assertion.NeedsVariable).OfType<string>().Select(variable => one.Variables![variable])];
         string judge = one.Assertions.Any(assertion => assertion.NeedsJudge) ? $"{Identity(_options.Services.Judge!)} {_options.Services.Seed}" : "";
         string rewards = one.Assertions.Any(assertion => assertion.NeedsRewards) ? _options.Services.Rewards!.Identity : "";
         string key = Hash([_suite.Name, one.Id, prompt?.Name ?? "", prompt?.Content.Hash() ?? "", call.Key(Identity(model), model.Options.Model), one.Original ?? "", one.Edit ?? "", judge, rewards, .. checks]);
@@ -126,7 +128,7 @@ public sealed class SuiteRun
     private async Task<CaseRow> Ask(Question question, CancellationToken cancellation)
     {
         ChatAnswer answer = await question.Model.Ask(question.Call, cancellation);
-        var texts = new CaseTexts(question.Call.Messages, answer.Text, question.Case.Original, question.Case.Edit);
+        var texts = new CaseTexts(question.Call.Messages, answer.Text, question.Case.Original, question.Case.Edit) { Variables = question.Case.Variables ?? ImmutableDictionary<string, string>.Empty };
         var results = new List<AssertionResult>();
         foreach (Assertion assertion in question.Case.Assertions)
             results.Add(await assertion.Check(texts, _options.Services, cancellation));

@@ -42,6 +42,26 @@ public sealed class JudgeTests : IDisposable
     }
 
     [Fact]
+    public async Task ASecondRunAsksNothingAgainUnlessItIsToldTo()
+    {
+        await using ScriptedEndpoint server = await ScriptedEndpoint.Start(contents => contents[0].StartsWith("You improve", StringComparison.Ordinal) ? "nothing to read" : "A");
+        string pairs = folder.Write("pairs.jsonl", """{"prompt": "?", "a": "x", "b": "y"}"""), responses = folder.Write("responses.jsonl", """{"prompt": "?", "response": "x"}""");
+        string[] judge = ["judge", pairs, "--output", folder.Path + "/out/v.jsonl", "--url", server.Url, "--model", "m", "--no-logprobs"];
+        string[] annotate = ["annotate", responses, "--output", folder.Path + "/out/e.jsonl", "--url", server.Url, "--model", "m", "--no-logprobs"];
+
+        int[] asked = [.. new[] { judge, judge, [.. judge, "--no-cache"], annotate, annotate, [.. annotate, "--no-cache"] }.Select(arguments =>
+        {
+            int before = server.Requests.Count;
+            Finished.Emend(arguments).Succeeded();
+            return server.Requests.Count - before;
+        })];
+
+        Assert.Equal([2, 0, 2, 1, 0, 1], asked);
+        Assert.Equal(["e.jsonl", "e.jsonl.answers", "v.jsonl", "v.jsonl.answers"], Directory.GetFiles(folder.Path + "/out").Select(file => Path.GetFileName(file)).Order(StringComparer.Ordinal));
+        Finished.Emend([.. judge, "--no-cache", "--cache", "x"]).WasRefused("--cache x", "--no-cache");
+    }
+
+    [Fact]
     public async Task WithoutPeoplesVerdictsTheNumbersComeWithAWarning()
     {
         await using ScriptedEndpoint server = await ScriptedEndpoint.Start(_ => "tie");

@@ -77,12 +77,23 @@ public sealed class PromptTests : IDisposable
         string dog = folder.Write("dog.md", "# Dogs\n\nThe dog likes the big red ball.\n\n# Cats\n\nThe cat sleeps all day."), html = folder.Write("park.html", "<h1>Park</h1><p>The dog runs in the park.</p>");
         Prompt("add", "story", file).Succeeded();
         Context("import", dog, html).Succeeded();
+        string[] near = Context("search", "qqq", "--embeddings", model, "--json").Succeeded().Lines;
+        JsonElement embedded = JsonElement.Parse(Context("embed", "--embeddings", model, "--json").Succeeded().Out);
+        Assert.Equal((near.Length, near.Length), (embedded.GetProperty("embedded").GetInt32(), embedded.GetProperty("pieces").GetInt32()));
+        Assert.Equal(64, embedded.GetProperty("dimension").GetInt32());
+        Assert.StartsWith("hf@fp_", embedded.GetProperty("model").GetString());
+        Assert.Equal("", Context("search", "qqq").Succeeded().Out);
+        Context("search", "qqq", "--embeddings", "nowhere").WasRefused("--embeddings nowhere", "--embeddings-url");
+        Context("search", "qqq", "--embeddings", "m", "--embeddings-url", "http://127.0.0.1:1/v1", "--embeddings-api-key-file", "nowhere").WasRefused("--embeddings-api-key-file nowhere");
+        Assert.Contains("--embeddings-allow-private lets", Context("search", "qqq", "--embeddings", "m", "--embeddings-url", "http://10.0.0.1/v1").Error);
+        Assert.Contains("could not be reached", Context("search", "qqq", "--embeddings", "m", "--embeddings-url", "http://127.0.0.1:1/v1") is { ExitCode: 1 } failed ? failed.Error : "");
         Assert.Contains("likes the big red ball", Context("search", "ball").Succeeded().Out);
         Assert.Contains("Injected", Context("build", "ball dog", "--tokenizer", model).Succeeded().Error);
 
-        JsonElement response = JsonElement.Parse(Prompt("run", "story", "--model", model, "--var", "question=What does the dog like?", "--inject", "--budget", "120", "--json").Succeeded().Lines[0]);
+        JsonElement response = JsonElement.Parse(Prompt("run", "story", "--model", model, "--var", "question=What does the dog like?", "--inject", "--budget", "120", "--embeddings", model, "--json").Succeeded().Lines[0]);
 
         JsonElement record = response.GetProperty("context");
+        Assert.StartsWith("hf@fp_", record.GetProperty("embeddings").GetString());
         Assert.InRange(record.GetProperty("tokens").GetInt32(), 1, 120);
         Assert.StartsWith("tokenizer ", record.GetProperty("counter").GetString());
         Assert.Contains("injected", record.GetProperty("entries").EnumerateArray().Select(entry => entry.GetProperty("fate").GetString()));

@@ -43,6 +43,11 @@ public sealed class AssertionTests
     [InlineData("nearer-the-edit: true", "It runs for 14 hours and it is red.", true)]
     [InlineData("nearer-the-edit: true", Original, false)]
     [InlineData("nearer-the-edit: true", "Something else.", false)]
+    [InlineData("grounded: {text: The Alva lamp runs for 14 hours., min: 1}", "The lamp runs for 14 hours.", true)]
+    [InlineData("grounded: {text: The Alva lamp runs for 14 hours., min: 0.75}", "The lamp runs for 20 hours.", true)]
+    [InlineData("grounded: {text: The Alva lamp runs for 14 hours., min: 0.76}", "The lamp runs for 20 hours.", false)]
+    [InlineData("grounded: {text: The Alva lamp runs for 14 hours., min: 0.5, numbers: true}", "The lamp runs for 20 hours.", false)]
+    [InlineData("grounded: {text: The Alva lamp runs for 14 hours., min: 0}\n        on: original", "Nothing of it.", true)]
     public async Task AnAssertionHoldsOrSaysWhyNot(string assertion, string answer, bool passes)
     {
         AssertionResult result = await Check(assertion, answer);

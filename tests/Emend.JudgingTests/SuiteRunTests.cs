@@ -170,6 +170,29 @@ public sealed class SuiteRunTests : IDisposable
     }
 
     [Fact]
+    public async Task AnAnswerIsHeldAgainstTheContextOfItsCaseWhicheverPromptVersionHasIt()
+    {
+        await using ScriptedEndpoint server = await ScriptedEndpoint.Start(contents => contents[^1].Contains("14 hours") ? "The lamp runs for 14 hours." : contents[^1].Contains("empty") ? "No." : "The boat sinks within 20 minutes.");
+        string Yaml(string context) => $$$"""
+            prompts:
+              plain: {template: "{{q}}"}
+              injected: {template: "{{context}} {{q}}"}
+            cases:
+              - {id: a, variables: {q: how long?, context: "{{{context}}}"}, assert: [{grounded: {min: 0.8, numbers: true}}]}
+              - {id: b, variables: {q: empty?, context: nothing}, assert: [{grounded: {min: 0.8}}]}
+            """;
+
+        SuiteOutcome first = await Run(Suite(Yaml("A lamp runs for 14 hours.")), server), changed = await Run(Suite(Yaml("The boat sinks within 20 minutes.")), server);
+
+        // An answer without a word to measure is neither grounded nor made up.
+        Assert.Equal([false, null, true, null], first.Results.Cases.Select(row => row.Passed));
+        Assert.Equal("0 of the content words stand in {{context}}; the numbers 20 do not", first.Results.Cases[0].Assertions[0].Detail);
+        // The plain version asks the same, and is held against the new text nevertheless.
+        Assert.Equal([true, null, true, null], changed.Results.Cases.Select(row => row.Passed));
+        Assert.Equal(2, changed.Kept);
+    }
+
+    [Fact]
     public async Task AResultThatIsThereIsShownWithTheLinesOfTheSuiteAsItIsNow()
     {
         await using ScriptedEndpoint server = await ScriptedEndpoint.Start(_ => "1");

@@ -135,6 +135,20 @@ public class OpenAIClientTests(ServerFixture fixture) : IClassFixture<ServerFixt
     }
 
     [Fact]
+    public async Task BiasesAndPenaltiesChangeWhatIsDrawn()
+    {
+        int w = Tokenizer.Load(fixture.ModelFolder).Encode("W")[0], o = Tokenizer.Load(fixture.ModelFolder).Encode("o")[0];
+        var options = new ChatCompletionOptions { Temperature = 0, MaxOutputTokenCount = 6, FrequencyPenalty = 2, PresencePenalty = 2, LogitBiases = { [w] = 11, [o] = -100 } };
+
+        ChatCompletion answer = await ServerFixture.ChatClient(fixture.Server).CompleteChatAsync(Question, options, Cancellation);
+
+        // A bias of 11 lasts until five W have cost 2 + 5 · 2 of it; what the script wants behind W is forbidden.
+        Assert.StartsWith("WWWWW", answer.Content[0].Text);
+        Assert.DoesNotContain('o', answer.Content[0].Text);
+        Assert.NotEqual("WWWWWW", answer.Content[0].Text);
+    }
+
+    [Fact]
     public async Task SeveralChoicesAreTheRowsOfTheGeneratorUnderOneSeed()
     {
         // The client has no property for n; this is its way to send what it does not know.

@@ -120,7 +120,6 @@ public class ServerTests(ServerFixture fixture) : IClassFixture<ServerFixture>
     [InlineData("/v1/completions", """{"prompt": "a", "temperature": -1}""", "temperature", "0 to 2")]
     [InlineData("/v1/completions", """{"prompt": "a", "stop": ["a", ""]}""", "stop[1]", "0 characters")]
     [InlineData("/v1/completions", """{"prompt": "a", "seed": 1.5}""", "seed", "1.5")]
-    [InlineData("/v1/completions", """{"prompt": "a", "frequency_penalty": 0.1}""", "frequency_penalty", "not supported")]
     [InlineData("/v1/completions", """{"prompt": "a", "tempreature": 0.1}""", "tempreature", "not a field")]
     [InlineData("/v1/completions", """{"prompt": [1, "a"]}""", "prompt[1]", "not a token id")]
     [InlineData("/v1/completions", """{"prompt": [257]}""", "prompt", "ids go from 0 to 256")]
@@ -145,6 +144,22 @@ public class ServerTests(ServerFixture fixture) : IClassFixture<ServerFixture>
 
         string message = body.GetProperty("error").GetProperty("message").GetString()!;
         Assert.All(["prompt: ", "temperature: is \"hot\"", "n: is 0"], part => Assert.Contains(part, message));
+    }
+
+    [Fact]
+    public async Task APromptThatBeginsLikeAnEarlierOneSaysSoInItsUsage()
+    {
+        string context = new('a', 300);
+        string Body(char question) => $$"""{"messages": [{"role": "user", "content": "{{context}}{{question}}?"}], "temperature": 0}""";
+        await using Server server = await Server.Start(fixture.Options with { MaxConcurrent = 1, Context = 1000 }, fixture.Log);
+
+        JsonElement[] answers = [await Ask(server, 'b'), await Ask(server, 'c'), await Ask(fixture.Server, 'd')];
+
+        Assert.Equal([0, 300, 0], answers.Select(answer => answer.GetProperty("usage").GetProperty("prompt_tokens_details").GetProperty("cached_tokens").GetInt32()));
+        Assert.All(answers, answer => Assert.Equal(ScriptedModel.Response, answer.GetProperty("choices")[0].GetProperty("message").GetProperty("content").GetString()));
+        Assert.Equal("300", await Metric(server, "emend_prompt_tokens_reused_total"));
+
+        async Task<JsonElement> Ask(Server asked, char question) => (await ServerFixture.Post(asked, "/v1/chat/completions", Body(question))).Body;
     }
 
     [Fact]

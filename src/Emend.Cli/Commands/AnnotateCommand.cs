@@ -42,7 +42,7 @@ internal static class AnnotateCommand
         if (call.GetValue(MaxNew) < 1)
             throw new InvalidInputException($"--max-new {call.GetValue(MaxNew)}: is not positive");
         IReadOnlyList<UneditedRow> rows = UneditedRows.Read(file);
-        using AnswerCache cache = Endpoint.Cache(call);
+        using AnswerCache cache = Endpoint.Cache(call, call.GetValue(Output)!);
         Spending caps = Endpoint.Caps(call);
         await using OpenEndpoint open = await Endpoint.Open(call, Endpoint.Models(call)[0], cache, caps);
         ModelEndpoint endpoint = open.Endpoint;

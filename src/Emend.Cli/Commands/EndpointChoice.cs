@@ -18,7 +18,8 @@ internal sealed class EndpointChoice
     private readonly Option<string?> _keyVariable = new("--api-key-variable") { Description = "Environment variable that holds the endpoint's key.", HelpName = "NAME" };
     private readonly Option<string?> _keyFile = new("--api-key-file") { Description = "File that holds the endpoint's key.", HelpName = "FILE" };
     private readonly Option<bool> _allowPrivate = new("--allow-private") { Description = "The endpoint may be at a private address of your network." };
-    private readonly Option<string?> _cache = new("--cache") { Description = "File of answers, appended to as they come: nothing in it is asked again, also after a kill.", HelpName = "FILE" };
+    private readonly Option<string?> _cache = new("--cache") { Description = "File of answers, appended to as they come: nothing in it is asked again, also after a kill. [default: OUTPUT.answers]", HelpName = "FILE" };
+    private readonly Option<bool> _noCache = new("--no-cache") { Description = "Keep no answers: a second run asks everything again." };
     private readonly Option<int> _maxCalls = new("--max-calls") { Description = "Requests at most, repeated ones counted.", HelpName = "N", DefaultValueFactory = _ => Defaults.MaxCalls };
     private readonly Option<long?> _maxTokens = new("--max-tokens") { Description = "Tokens, read and written, after which nothing more is asked.", HelpName = "N" };
     private readonly Option<double?> _maxCost = new("--max-cost") { Description = "Cost after which nothing more is asked, by the prices below.", HelpName = "X" };
@@ -41,7 +42,7 @@ internal sealed class EndpointChoice
 
     public void AddTo(Command command)
     {
-        foreach (Option option in (Option[])[_url, _one ?? (Option)_several!, _keyVariable, _keyFile, _allowPrivate, _cache, _maxCalls, _maxTokens, _maxCost, _inputPrice, _outputPrice, _maxTime, _timeout, _attempts, _maxBytes, _concurrency, _completionTokens])
+        foreach (Option option in (Option[])[_url, _one ?? (Option)_several!, _keyVariable, _keyFile, _allowPrivate, _cache, _noCache, _maxCalls, _maxTokens, _maxCost, _inputPrice, _outputPrice, _maxTime, _timeout, _attempts, _maxBytes, _concurrency, _completionTokens])
             command.Add(option);
     }
 
@@ -49,8 +50,14 @@ internal sealed class EndpointChoice
 
     public string? Url(ParseResult call) => call.GetValue(_url);
 
-    /// <summary>The file of answers that was asked for, or the one given; with neither they last as long as the process.</summary>
-    public AnswerCache Cache(ParseResult call, string? otherwise = null) => AnswerCache.Open(call.GetValue(_cache) ?? otherwise);
+    /// <summary>The file of answers that was asked for, or one beside the command's output; with --no-cache they last as long as the process.</summary>
+    public AnswerCache Cache(ParseResult call, string output)
+    {
+        string? given = call.GetValue(_cache);
+        if (given is not null && call.GetValue(_noCache))
+            throw new InvalidInputException($"--cache {given} and --no-cache are both given; answers are kept, or they are not");
+        return AnswerCache.Open(call.GetValue(_noCache) ? null : given ?? $"{output}.answers");
+    }
 
     /// <summary>What all endpoints of the call may cost together: each is opened with it.</summary>
     public Spending Caps(ParseResult call) => new(Limits(call));

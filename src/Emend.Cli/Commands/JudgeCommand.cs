@@ -36,7 +36,7 @@ internal static class JudgeCommand
         IReadOnlyList<ResponsePair> human = call.GetValue(Human) is { } shared ? Judged(shared) : [];
         if (pairs.Count == 0)
             throw new InvalidInputException($"{file}: there is no pair in it");
-        using AnswerCache cache = Endpoint.Cache(call);
+        using AnswerCache cache = Endpoint.Cache(call, call.GetValue(Output)!);
         await using OpenEndpoint open = await Endpoint.Open(call, Endpoint.Models(call)[0], cache, Endpoint.Caps(call));
         ModelEndpoint endpoint = open.Endpoint;
         var judge = new PairJudge(endpoint, Options(call));

@@ -21,6 +21,8 @@ internal static class ServeCommand
     private static readonly Option<int> MaxNew = new("--max-new") { Description = "Most tokens of a chat response that names no limit itself.", HelpName = "N", DefaultValueFactory = _ => Defaults.MaxTokens };
     private static readonly Option<double> Timeout = new("--timeout") { Description = "Seconds after which a request is given up.", HelpName = "S", DefaultValueFactory = _ => Defaults.Timeout };
     private static readonly Option<long> MaxBody = new("--max-body") { Description = "Most bytes of a request's body.", HelpName = "BYTES", DefaultValueFactory = _ => Defaults.MaxBodyBytes };
+    private static readonly Option<int> PrefixCache = new("--prefix-cache") { Description = "Memory for beginnings of prompts that later requests share; 0 shares nothing.", HelpName = "MIB", DefaultValueFactory = _ => (int)(Defaults.PrefixCacheBytes >> 20) };
+    private static readonly Option<double> StreamInterval = new("--stream-interval") { Description = "Milliseconds between two events of a streamed response at least; 0 sends each token when it is there.", HelpName = "MS", DefaultValueFactory = _ => Defaults.StreamInterval };
     private static readonly Option<bool> PlainChat = new("--plain-chat") { Description = "Join the messages of a chat with blank lines instead of using the folder's chat template." };
     private static readonly Option<string?> Opening = new("--opening") { Description = """The token that opens a text that is no chat, "" for none. [default: what the tokenizer puts in front, or else the model's bos_token_id]""", HelpName = "TOKEN" };
 
@@ -31,7 +33,7 @@ internal static class ServeCommand
     {
         Dtype.AcceptOnlyFromAmong("float32", "bfloat16");
         var command = new Command("serve", "Serve a model over HTTP, compatible with OpenAI's API; Ctrl-C ends it. With --json a line says where it listens.");
-        foreach (Option option in (Option[])[Model, Reward, Tokenizer, Name, Dtype, Url, ApiKeyFile, MaxConcurrent, MaxWaiting, Context, MaxNew, Timeout, MaxBody, PlainChat, Opening, Experiment, Assignments])
+        foreach (Option option in (Option[])[Model, Reward, Tokenizer, Name, Dtype, Url, ApiKeyFile, MaxConcurrent, MaxWaiting, Context, MaxNew, Timeout, MaxBody, PrefixCache, StreamInterval, PlainChat, Opening, Experiment, Assignments])
             command.Add(option);
         command.SetAction(call => Run(Options(call), call.GetValue(CommandLine.Json)).GetAwaiter().GetResult());
         return command;
@@ -63,6 +65,8 @@ internal static class ServeCommand
         MaxTokens = call.GetValue(MaxNew),
         Timeout = call.GetValue(Timeout),
         MaxBodyBytes = call.GetValue(MaxBody),
+        PrefixCacheBytes = (long)call.GetValue(PrefixCache) << 20,
+        StreamInterval = call.GetValue(StreamInterval),
         PlainChat = call.GetValue(PlainChat),
         Opening = call.GetValue(Opening),
         Experiment = call.GetValue(Experiment) is { } file ? ExperimentFile.Read(file) : null,

@@ -54,7 +54,7 @@ internal static class SuiteRunCommand
         CancellationToken interruption = Signals.Interruption;
         string output = call.GetValue(Output)!;
         SuiteResults? baseline = call.GetValue(Baseline) is { } path ? SuiteResults.Read(path) : null;
-        using AnswerCache cache = Endpoint.Cache(call, otherwise: $"{output}.answers");
+        using AnswerCache cache = Endpoint.Cache(call, output);
         var open = new Opened();
         try
         {

@@ -58,7 +58,14 @@ public sealed class AppendedLines : IDisposable
         _file.Flush();
     }
 
-    public void Dispose() => _file.Dispose();
+    /// <summary>A file that nothing was ever added to is not left behind.</summary>
+    public void Dispose()
+    {
+        bool isEmpty = _file.Length == 0;
+        _file.Dispose();
+        if (isEmpty)
+            File.Delete(_file.Name);
+    }
 
     /// <summary>The whole lines of such a file, without their ends; half a line at its end is passed over.</summary>
     public static IReadOnlyList<byte[]> Read(string path)

@@ -50,7 +50,7 @@ internal sealed class DecodeEngine : IDisposable
             {
                 using var lane = new DecodeLane(_weights, _rotary, slots, longest);
                 var sampler = new Sampler(options, _weights.Config.VocabularySize);
-                new LaneScheduler(lane, _weights.Config.ContextLength, () => queue.Take(sampler)).Run();
+                new LaneScheduler(lane, slots, keeps: true, _weights.Config.ContextLength, () => queue.Take(sampler)).Run();
             }
             catch (Exception e)
             {

@@ -54,6 +54,13 @@ internal sealed unsafe class DecodeLane : IDisposable
     /// <summary>The logits (V) of the i-th row that asked for them in the last forward pass.</summary>
     public ReadOnlySpan<float> Logits(int i) => new(_logits.Floats + (long)i * _weights.Head.Width, _config.VocabularySize);
 
+    /// <summary>The hidden state (D) behind the last norm of the i-th row of the last forward pass, there until the next call.</summary>
+    public ReadOnlySpan<float> Hidden(int i)
+    {
+        Norm(_x.Floats + (long)i * _weights.Hidden, 1, _weights.LastNorm.Floats, _normed.Floats);
+        return new(_normed.Floats, _config.HiddenSize);
+    }
+
     /// <summary>
     /// Runs up to 96 rows. Rows of one sequence come in the order of their positions, and earlier positions have been run. Logits are
     /// computed for the rows whose indices are in <paramref name="wanted"/>, in that order.

@@ -16,7 +16,13 @@ public sealed class Documents(Database database, Tokenizers tokenizers, TimeProv
     /// <summary>Pieces of a search that compete for a budget.</summary>
     private const int MostFound = 200;
 
+    /// <summary>Pieces that are taken for near: every piece has some distance, and those far away are no finds.</summary>
+    private const int MostNear = 20;
+
     private const int MostWords = 64;
+
+    /// <summary>k of reciprocal rank fusion (Cormack, Clarke and Büttcher 2009, SIGIR, section 2).</summary>
+    private const double RankOffset = 60;
 
     /// <summary>What the project's texts are counted with: its tokenizer, or a guess where it has none.</summary>
     public Task<TokenCounter> CounterOf(long projectId) => database.Read(async context =>
@@ -52,14 +58,15 @@ public sealed class Documents(Database database, Tokenizers tokenizers, TimeProv
     });
 
     /// <summary>Pieces with any of the words, best first; ties in the order of import. No words, no pieces.</summary>
-    public Task<List<FoundChunk>> Search(long projectId, string query, int limit) => database.Read(context => Found(context, projectId, query, limit));
+    /// <param name="near">Finds what is near the query too, by <see cref="Embeddings"/>; the two orders become one by the sum of 1/(60 + rank).</param>
+    public Task<List<FoundChunk>> Search(long projectId, string query, int limit, EmbeddedQuery? near = null) => database.Read(context => Found(context, projectId, query, limit, near));
 
     /// <summary>Packs what a search finds, and documents with a priority, into a block of at most the budget in tokens of the counter.</summary>
-    public Task<BuiltContext> Build(long projectId, string query, int budget, TokenCounter counter) => database.Read(async context =>
+    public Task<BuiltContext> Build(long projectId, string query, int budget, TokenCounter counter, EmbeddedQuery? near = null) => database.Read(async context =>
     {
         if (budget is < 0 or > 1_000_000)
             throw RefusedException.Invalid(new FieldProblem("budget", $"{budget} is not between 0 and 1000000 tokens"));
-        List<FoundChunk> found = await Found(context, projectId, query, MostFound);
+        List<FoundChunk> found = await Found(context, projectId, query, MostFound, near);
         var scores = found.ToDictionary(chunk => (chunk.DocumentId, chunk.Position), chunk => chunk.Score);
         var pinned = await (from chunk in context.Chunks
                             join document in context.Documents on chunk.DocumentId equals document.Id
@@ -101,18 +108,30 @@ public sealed class Documents(Database database, Tokenizers tokenizers, TimeProv
     private static async Task<DocumentView> View(StudioContext context, StoredDocument row) => new(row.Id, row.Name, row.Format, row.Priority,
         await context.Chunks.CountAsync(chunk => chunk.DocumentId == row.Id), await context.Chunks.Where(chunk => chunk.DocumentId == row.Id).SumAsync(chunk => chunk.Tokens), row.TextHash, row.Actor, row.CreatedAt);
 
-    private static async Task<List<FoundChunk>> Found(StudioContext context, long projectId, string query, int limit)
+    private static async Task<List<FoundChunk>> Found(StudioContext context, long projectId, string query, int limit, EmbeddedQuery? near)
     {
         string[] words = [.. Words(query).Distinct().Take(MostWords)];
-        if (words.Length == 0)
-            return [];
-        List<Hit> hits = context.Database.IsNpgsql() ? await InPostgres(context, projectId, words, limit) : await InSqlite(context, projectId, words, limit);
+        List<Hit> hits = words.Length == 0 ? []
+            : context.Database.IsNpgsql() ? await InPostgres(context, projectId, words, near is null ? limit : MostFound) : await InSqlite(context, projectId, words, near is null ? limit : MostFound);
+        if (near is not null)
+            hits = Fused([.. hits.Select(hit => hit.Id)], await Embeddings.Nearest(context, projectId, near, MostNear), limit);
         long[] ids = [.. hits.Select(hit => hit.Id)];
         var rows = await (from chunk in context.Chunks
                           join document in context.Documents on chunk.DocumentId equals document.Id
                           where ids.Contains(chunk.Id)
                           select new { chunk, document.Name, document.Priority }).ToDictionaryAsync(row => row.chunk.Id);
         return hits.ConvertAll(hit => rows[hit.Id] is var row ? new FoundChunk(row.chunk.DocumentId, row.Name, row.Priority, row.chunk.Position, row.chunk.Heading, row.chunk.Text, row.chunk.Tokens, hit.Score) : throw new InvalidOperationException());
+    }
+
+    private static List<Hit> Fused(List<long> byWords, List<long> byNearness, int limit)
+    {
+        var scores = new Dictionary<long, double>();
+        foreach (List<long> order in (List<long>[])[byWords, byNearness])
+        {
+            foreach ((int place, long id) in order.Index())
+                scores[id] = scores.GetValueOrDefault(id) + 1 / (RankOffset + place + 1);
+        }
+        return [.. scores.OrderByDescending(entry => entry.Value).ThenBy(entry => entry.Key).Take(limit).Select(entry => new Hit(entry.Key, entry.Value))];
     }
 
     // Words are letters and digits alone, in quotes: nothing of a query is read as the engine's own syntax.

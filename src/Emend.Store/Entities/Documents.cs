@@ -40,3 +40,17 @@ public sealed class StoredChunk
     public string Text { get; set; } = "";
     public int Tokens { get; set; }
 }
+
+/// <summary>The vector of a piece under one model: there is one at most, so that vectors of two models are never side by side for long or compared.</summary>
+public sealed class StoredEmbedding
+{
+    public long ChunkId { get; set; }
+
+    /// <summary>The model's name, with what is known of its weights.</summary>
+    public string Model { get; set; } = "";
+
+    public int Dimension { get; set; }
+
+    /// <summary>Dimension × float32, little-endian, of unit length.</summary>
+    public byte[] Vector { get; set; } = [];
+}

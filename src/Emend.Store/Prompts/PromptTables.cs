@@ -74,6 +74,13 @@ internal static class PromptTables
             chunk.HasOne<StoredDocument>().WithMany().HasForeignKey(row => row.DocumentId);
             chunk.HasIndex(row => new { row.DocumentId, row.Position }).IsUnique();
         });
+        model.Entity<StoredEmbedding>(embedding =>
+        {
+            embedding.ToTable("ContextEmbeddings");
+            embedding.HasKey(row => row.ChunkId);
+            embedding.Property(row => row.ChunkId).ValueGeneratedNever();
+            embedding.HasOne<StoredChunk>().WithOne().HasForeignKey<StoredEmbedding>(row => row.ChunkId);
+        });
         model.Entity<SentRequest>(request =>
         {
             request.ToTable("SentRequests");

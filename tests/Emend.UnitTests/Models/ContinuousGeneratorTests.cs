@@ -54,7 +54,7 @@ public class ContinuousGeneratorTests
         using var generator = new ContinuousGenerator(model, FourSlots);
         int[] prompt = [3, 1, 4];
 
-        List<DrawnToken> tokens = await Read(generator.Submit(prompt, new SamplingOptions { MaxNewTokens = 6, Temperature = 1.7, TopK = 9, Seed = 3 }, row: 0, alternatives: 5));
+        List<DrawnToken> tokens = await Read(generator.Submit(prompt, new SamplingOptions { MaxNewTokens = 6, Temperature = 1.7, TopK = 9, Seed = 3 }, row: 0, new TokenReport { Alternatives = 5 }));
 
         using var scope = new TensorScope();
         TokenBatch batch = TokenBatch.Of([prompt], [[.. tokens.Select(token => token.Id)]]);
@@ -69,6 +69,20 @@ public class ContinuousGeneratorTests
             Assert.Equal(expected, tokens[t].Alternatives.Select(one => one.Id));
             Assert.All(tokens[t].Alternatives, one => Assert.Equal(row[one.Id] - normalizer, one.Logprob, Near.Logits));
         }
+    }
+
+    [Theory]
+    [InlineData(0, 40)]
+    [InlineData(3600, 2)]
+    public async Task TokensThatComeWithinTheIntervalAreReportedTogetherAndTheFirstAtOnce(int seconds, int reports)
+    {
+        using LanguageModel model = TinyModels.Create("llama");
+        using var generator = new ContinuousGenerator(model, FourSlots);
+
+        RunningGeneration running = generator.Submit([3], new SamplingOptions { MaxNewTokens = 40, Seed = 2 }, row: 0, new TokenReport { Interval = TimeSpan.FromSeconds(seconds) });
+        List<DrawnToken[]> all = await running.Tokens.ReadAllAsync(TestContext.Current.CancellationToken).ToListAsync(TestContext.Current.CancellationToken);
+
+        Assert.Equal((reports, 1, 40), (all.Count, all[0].Length, all.Sum(some => some.Length)));
     }
 
     [Fact]
@@ -140,11 +154,11 @@ public class ContinuousGeneratorTests
 
     private static int[] Prompt(Random random, int length) => [.. Enumerable.Range(0, length).Select(_ => random.Next(50))];
 
-    private static async Task<List<DrawnToken>> Read(RunningGeneration running)
+    internal static async Task<List<DrawnToken>> Read(RunningGeneration running)
     {
         var tokens = new List<DrawnToken>();
-        await foreach (DrawnToken token in running.Tokens.ReadAllAsync(TestContext.Current.CancellationToken))
-            tokens.Add(token);
+        await foreach (DrawnToken[] some in running.Tokens.ReadAllAsync(TestContext.Current.CancellationToken))
+            tokens.AddRange(some);
         return tokens;
     }
 }

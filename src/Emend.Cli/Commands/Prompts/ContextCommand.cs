@@ -9,13 +9,14 @@ namespace Emend.Cli.Commands.Prompts;
 /// <summary>emend context: documents of a project, and what of them goes into a prompt under a hard budget.</summary>
 internal static class ContextCommand
 {
-    public static Command Create() => new("context", "Documents for prompts: import, search, build a context under a token budget.") { Import(), List(), Search(), Build(), Ground() };
+    public static Command Create() => new("context", "Documents for prompts: import, search, build a context under a token budget.") { Import(), List(), Embed(), Search(), Build(), Ground() };
 
     internal static Option<int> Budget() => new("--budget") { Description = "Most tokens of the context.", HelpName = "N", DefaultValueFactory = _ => ContextBudget.DefaultTokens };
 
     /// <summary>What the record of a response says about its context.</summary>
-    internal static JsonElement Record(string query, BuiltContext built) =>
-        JsonSerializer.SerializeToElement(new { query, built.Tokens, built.Budget, built.Counter, built.Entries }, StoreJson.Options);
+    /// <param name="embeddings">The model whose vectors were searched too; null where words alone were.</param>
+    internal static JsonElement Record(string query, BuiltContext built, string? embeddings) =>
+        JsonSerializer.SerializeToElement(new { query, built.Tokens, built.Budget, built.Counter, embeddings, built.Entries }, StoreJson.Options);
 
     private static Option<string?> CountedBy() => new("--tokenizer") { Description = "tokenizer.json, or a model folder, to count with; a guess of three bytes a token when absent.", HelpName = "PATH" };
 
@@ -72,16 +73,41 @@ internal static class ContextCommand
         return command;
     }
 
+    private static Command Embed()
+    {
+        var choice = new RegistryChoice();
+        var embeddings = new EmbeddingChoice();
+        var command = new Command("embed", "Give every piece of the project's documents a vector of a model; a search does what is missing itself.");
+        choice.AddTo(command);
+        embeddings.AddTo(command);
+        command.SetAction((call, cancellation) => choice.Run(call, async registry =>
+        {
+            await using OpenEmbedder embedder = await embeddings.Open(call) ?? throw new InvalidInputException("--embeddings is needed: the model to ask");
+            EmbeddedQuery prepared = await embedder.Prepare(registry, "dimension", cancellation);
+            (int embedded, int all) = await registry.Embeddings.Count(registry.Project, prepared);
+            if (call.GetValue(CommandLine.Json))
+                JsonOutput.WriteLine(new { prepared.Model, dimension = prepared.Vector.Length, embedded, pieces = all });
+            else
+                Console.WriteLine($"{embedded} of {all} pieces have a vector of {prepared.Vector.Length} numbers of {prepared.Model}");
+            return 0;
+        }));
+        return command;
+    }
+
     private static Command Search()
     {
         var choice = new RegistryChoice();
+        var embeddings = new EmbeddingChoice();
         var query = new Argument<string>("QUERY") { Description = "Words to find." };
         var limit = new Option<int>("--limit") { Description = "Most pieces.", HelpName = "N", DefaultValueFactory = _ => 10 };
-        var command = new Command("search", "Pieces with any of the words, best first.") { query, limit };
+        var command = new Command("search", "Pieces with any of the words, and with --embeddings those that are near, best first.") { query, limit };
         choice.AddTo(command);
+        embeddings.AddTo(command);
         command.SetAction((call, cancellation) => choice.Run(call, async registry =>
         {
-            foreach (FoundChunk chunk in await registry.Documents.Search(registry.Project, call.GetValue(query)!, call.GetValue(limit)))
+            await using OpenEmbedder? embedder = await embeddings.Open(call);
+            EmbeddedQuery? near = embedder is null ? null : await embedder.Prepare(registry, call.GetValue(query)!, cancellation);
+            foreach (FoundChunk chunk in await registry.Documents.Search(registry.Project, call.GetValue(query)!, call.GetValue(limit), near))
             {
                 if (call.GetValue(CommandLine.Json))
                     JsonOutput.WriteLine(chunk);
@@ -99,11 +125,15 @@ internal static class ContextCommand
         var query = new Argument<string>("QUERY") { Description = "What the context is for." };
         Option<int> budget = Budget();
         Option<string?> tokenizer = CountedBy();
+        var embeddings = new EmbeddingChoice();
         var command = new Command("build", "The block that would be injected, and what became of every piece.") { query, budget, tokenizer };
         choice.AddTo(command);
+        embeddings.AddTo(command);
         command.SetAction((call, cancellation) => choice.Run(call, async registry =>
         {
-            BuiltContext built = await registry.Documents.Build(registry.Project, call.GetValue(query)!, call.GetValue(budget), CounterOf(call.GetValue(tokenizer)));
+            await using OpenEmbedder? embedder = await embeddings.Open(call);
+            EmbeddedQuery? near = embedder is null ? null : await embedder.Prepare(registry, call.GetValue(query)!, cancellation);
+            BuiltContext built = await registry.Documents.Build(registry.Project, call.GetValue(query)!, call.GetValue(budget), CounterOf(call.GetValue(tokenizer)), near);
             if (call.GetValue(CommandLine.Json))
             {
                 JsonOutput.WriteLine(JsonSerializer.SerializeToElement(built, StoreJson.Options));

@@ -25,17 +25,24 @@ internal static class PromptRunCommand
         var items = new Option<string?>("--items") { Description = "Write the responses as items for the studio to this file.", HelpName = "FILE" };
         var inject = new Option<bool>("--inject") { Description = "Fill {{context}} from the project's documents, searched with the values of the other variables." };
         Option<int> budget = ContextCommand.Budget();
+        var embeddings = new EmbeddingChoice();
         var dtype = new Option<string>("--dtype") { Description = "Type to compute in: float32 or bfloat16.", HelpName = "TYPE", DefaultValueFactory = _ => "float32" };
         dtype.AcceptOnlyFromAmong("float32", "bfloat16");
         var command = new Command("run", "Ask a model with a version and store its responses.") { name, version, model, variables, rows, seed, items, inject, budget, dtype };
         server.AddTo(command);
         choice.AddTo(command);
+        embeddings.AddTo(command);
         command.SetAction((call, cancellation) => choice.Run(call, async registry =>
         {
             VersionView view = await registry.Versions.Get(registry.Project, await registry.IdOf(call.GetValue(name)!), call.GetValue(version)!);
             IReadOnlyList<Dictionary<string, string>> values = ValuesOf(call.GetValue(variables)!, call.GetValue(rows));
             string folder = call.GetValue(model) ?? view.Content.Settings.Model ?? throw new InvalidInputException("give --model MODEL: neither the call nor the version says which model to ask");
-            BuiltContext?[] contexts = call.GetValue(inject) ? await Inject(registry, values, server.IsGiven(call) ? TokenCounter.Guess : TokenCounter.Of(Tokenizer.Load(folder)), call.GetValue(budget)) : new BuiltContext?[values.Count];
+            InjectedContext?[] contexts = new InjectedContext?[values.Count];
+            if (call.GetValue(inject))
+            {
+                await using OpenEmbedder? embedder = await embeddings.Open(call);
+                contexts = await Inject(registry, values, server.IsGiven(call) ? TokenCounter.Guess : TokenCounter.Of(Tokenizer.Load(folder)), call.GetValue(budget), embedder, cancellation);
+            }
             RenderedPrompt[] rendered = [.. values.Select(row => PromptRenderer.Render(view.Content, row))];      // all of them, before the model is loaded
             using IAnswering asked = server.Open(call, folder) ?? (IAnswering)PromptedModel.Load(folder, call.GetValue(dtype) == "bfloat16" ? DType.BFloat16 : DType.Float32);
             int first = call.GetValue(seed) ?? view.Content.Settings.Seed ?? 0;
@@ -60,7 +67,7 @@ internal static class PromptRunCommand
         return command;
     }
 
-    private static async Task<NewResponse> Ask(VersionView version, IAnswering model, RenderedPrompt rendered, Dictionary<string, string> values, BuiltContext? built, int seed, CancellationToken cancellation)
+    private static async Task<NewResponse> Ask(VersionView version, IAnswering model, RenderedPrompt rendered, Dictionary<string, string> values, InjectedContext? injected, int seed, CancellationToken cancellation)
     {
         SentMessage[] messages = [.. rendered.Messages.Select(message => new SentMessage(message.Role, message.Content))];
         ModelSettings settings = PromptedModel.InForce(version.Content.Settings, seed);
@@ -76,22 +83,23 @@ internal static class PromptRunCommand
             Seed = seed,
             Variables = values,
             Messages = messages,
-            ContextHash = built?.Hash,
-            Context = built is null ? null : ContextCommand.Record(QueryOf(values), built),
+            ContextHash = injected?.Built.Hash,
+            Context = injected is null ? null : ContextCommand.Record(QueryOf(values), injected.Built, injected.Embeddings),
         };
     }
 
     // The budget is counted with the tokenizer of the model that will read it, where that is at hand.
-    private static async Task<BuiltContext?[]> Inject(Registry registry, IReadOnlyList<Dictionary<string, string>> values, TokenCounter counter, int budget)
+    private static async Task<InjectedContext?[]> Inject(Registry registry, IReadOnlyList<Dictionary<string, string>> values, TokenCounter counter, int budget, OpenEmbedder? embedder, CancellationToken cancellation)
     {
-        var contexts = new BuiltContext?[values.Count];
+        var contexts = new InjectedContext?[values.Count];
         for (int i = 0; i < values.Count; i++)
         {
             if (values[i].ContainsKey(Injected))
                 throw new InvalidInputException($"--inject fills {{{{{Injected}}}}}, and a value for it is given too; leave one of them out");
-            BuiltContext built = await registry.Documents.Build(registry.Project, QueryOf(values[i]), budget, counter);
+            EmbeddedQuery? near = embedder is null ? null : await embedder.Prepare(registry, QueryOf(values[i]), cancellation);
+            BuiltContext built = await registry.Documents.Build(registry.Project, QueryOf(values[i]), budget, counter, near);
             values[i][Injected] = built.Block;
-            contexts[i] = built;
+            contexts[i] = new InjectedContext(built, near?.Model);
         }
         return contexts;
     }
@@ -128,4 +136,7 @@ internal static class PromptRunCommand
         }
         File.Move(unfinished, full, overwrite: true);
     }
+
+    /// <param name="Embeddings">The model whose vectors were searched too; null where words alone were.</param>
+    private sealed record InjectedContext(BuiltContext Built, string? Embeddings);
 }

@@ -42,7 +42,7 @@ internal sealed class RegistryChoice
         }
         catch (RefusedException refused)
         {
-            if (refused.Refusal is not (Refusal.Conflict or Refusal.Outdated))
+            if (refused.Refusal is not (Refusal.Conflict or Refusal.Outdated or Refusal.Upstream))
                 throw new InvalidInputException(refused.Message);
             Console.Error.WriteLine($"emend: {refused.Message}");
             if (call.GetValue(CommandLine.Json))
@@ -78,6 +78,8 @@ internal sealed class Registry(Database database, long project)
 
     /// <summary>The tokenizer to count with comes with each call here, so no folder of the server's is named.</summary>
     public Documents Documents { get; } = new(database, new Tokenizers("."), TimeProvider.System);
+
+    public Embeddings Embeddings { get; } = new(database, TimeProvider.System);
 
     public Task<long> IdOf(string name) => Prompts.IdOf(project, name);
 
