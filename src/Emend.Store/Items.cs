@@ -68,7 +68,8 @@ public sealed class Items(Database database, TimeProvider clock)
         return new ImportReport(added, identical, changes, dryRun, rescored);
     });
 
-    private static async Task Add(StudioContext context, List<(Item Item, FeedbackItem Row)> fresh)
+    /// <summary>Adds items with their links to stored responses, in the caller's transaction.</summary>
+    internal static async Task Add(StudioContext context, List<(Item Item, FeedbackItem Row)> fresh)
     {
         context.Items.AddRange(fresh.Select(pair => pair.Item));
         await context.SaveChangesAsync();
@@ -78,7 +79,7 @@ public sealed class Items(Database database, TimeProvider clock)
         context.ChangeTracker.Clear();
     }
 
-    private Item NewItem(Project project, FeedbackItem row, string content, string hash, double position) => new()
+    internal Item NewItem(Project project, FeedbackItem row, string content, string hash, double position) => new()
     {
         ProjectId = project.Id,
         ExternalId = row.Id,

@@ -122,6 +122,7 @@ public sealed class StudioServer : IAsyncDisposable
         services.AddSingleton<PromptMetrics>();
         services.AddSingleton<Responses>();
         services.AddSingleton<Documents>();
+        services.AddSingleton<AbTests>();
         services.AddHostedService<WebhookSender>();
         services.AddSingleton<ModelEndpoints>();
         services.AddSingleton<ModelAdvice>();
@@ -176,6 +177,7 @@ public sealed class StudioServer : IAsyncDisposable
         app.MapPrompts();
         app.MapResponses();
         app.MapDocuments();
+        app.MapAbTests();
         app.MapModels();
         app.MapOrder();
         app.MapMedia();

@@ -46,6 +46,19 @@ internal static class PromptTables
             metric.HasOne<StoredVersion>().WithMany().HasForeignKey(row => row.VersionId);
             metric.HasIndex(row => new { row.VersionId, row.Name, row.Id });
         });
+        model.Entity<StoredAbTest>(test =>
+        {
+            test.ToTable("AbTests");
+            test.HasOne<Project>().WithMany().HasForeignKey(row => row.ProjectId);
+            test.HasOne<StoredPrompt>().WithMany().HasForeignKey(row => row.PromptId);
+        });
+        model.Entity<AbTestItem>(pair =>
+        {
+            pair.ToTable("AbTestItems").HasKey(row => row.ItemId);
+            pair.Property(row => row.ItemId).ValueGeneratedNever();
+            pair.HasOne<Item>().WithOne().HasForeignKey<AbTestItem>(row => row.ItemId);
+            pair.HasOne<StoredAbTest>().WithMany().HasForeignKey(row => row.TestId);
+        });
         model.Entity<StoredResponse>(response =>
         {
             response.ToTable("Responses");

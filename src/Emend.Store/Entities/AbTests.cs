@@ -1,0 +1,36 @@
+namespace Emend.Store;
+
+/// <summary>A test of two sets of stored responses by the votes of people who do not know which is which. Its pairs are items of the project's queue.</summary>
+public sealed class StoredAbTest
+{
+    public long Id { get; set; }
+    public long ProjectId { get; set; }
+    public string Name { get; set; } = "";
+    public long PromptId { get; set; }
+
+    /// <summary>Number of the version whose responses are A's; ModelA narrows them to those of one model.</summary>
+    public int VersionA { get; set; }
+    public string? ModelA { get; set; }
+    public int VersionB { get; set; }
+    public string? ModelB { get; set; }
+
+    /// <summary>Pairs with a vote after which the test is read, once.</summary>
+    public int Horizon { get; set; }
+
+    /// <summary>Somebody looked before: from then on the test is read by the bound that holds at every look, and never again by the other.</summary>
+    public bool Looked { get; set; }
+
+    public long? AccountId { get; set; }
+    public string Actor { get; set; } = "";
+    public DateTime CreatedAt { get; set; }
+}
+
+/// <summary>An item that is a pair of a test.</summary>
+public sealed class AbTestItem
+{
+    public long ItemId { get; set; }
+    public long TestId { get; set; }
+
+    /// <summary>Which of the two responses is B's: drawn, so that the place in the item says nothing.</summary>
+    public int IndexOfB { get; set; }
+}

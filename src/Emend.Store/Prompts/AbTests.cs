@@ -1,0 +1,178 @@
+using System.Security.Cryptography;
+using System.Text;
+using Emend.Feedback;
+using Microsoft.EntityFrameworkCore;
+
+namespace Emend.Store;
+
+/// <summary>Responses of a version; with a model those of that model alone, as stored responses name it.</summary>
+public sealed record ResponseSet(string Version, string? Model = null);
+
+/// <summary>A test as it is asked for. Horizon: pairs with a vote after which it is read; null: all of them.</summary>
+public sealed record NewAbTest(string Name, long Prompt, ResponseSet A, ResponseSet B, int? Horizon = null);
+
+/// <summary>A test as lists show it; Voted: pairs with a vote.</summary>
+public sealed record AbTestView(long Id, string Name, long PromptId, string Prompt, ResponseSet A, ResponseSet B, int Pairs, int Voted, int Horizon, bool Looked, string Actor, DateTime CreatedAt);
+
+/// <summary>What somebody said about a pair: 1 for B, 0 for A, 0.5 for neither.</summary>
+/// <param name="SawBFirst">Whether B's response was shown first.</param>
+public sealed record PairVote(long Item, double ForB, bool SawBFirst, bool IsSimulated);
+
+/// <summary>
+/// A/B tests: the responses of two sets to the same values become items of the queue, each with two responses and no word of where they come from. People answer
+/// them as any other items, so that leases, overlap, drafts and reviews hold for them too; what they chose is their vote.
+/// </summary>
+public sealed class AbTests(Database database, Items items, TimeProvider clock)
+{
+    private const int MostPairs = 5_000;
+
+    /// <summary>Pairs the responses, puts them behind the queue, and begins the test.</summary>
+    public async Task<AbTestView> Create(Actor actor, long projectId, NewAbTest wanted)
+    {
+        long made = await database.Write(context => Create(context, actor, projectId, wanted));
+        return await Get(projectId, made);
+    }
+
+    public Task<List<AbTestView>> List(long projectId) => database.Read(async context =>
+    {
+        List<StoredAbTest> rows = await context.AbTests.Where(row => row.ProjectId == projectId).OrderByDescending(row => row.Id).ToListAsync();
+        var views = new List<AbTestView>();
+        foreach (StoredAbTest row in rows)
+            views.Add(await View(context, row));
+        return views;
+    });
+
+    public Task<AbTestView> Get(long projectId, long testId) => database.Read(async context => await View(context, await Find(context, projectId, testId)));
+
+    /// <summary>Votes in the order in which they came.</summary>
+    public Task<List<PairVote>> Votes(long projectId, long testId) => database.Read(async context =>
+    {
+        StoredAbTest test = await Find(context, projectId, testId);
+        long? simulated = await SimulatedAnnotators.Find(context);
+        var rows = await (from pair in context.AbTestItems
+                          join answer in context.Answers on pair.ItemId equals answer.ItemId
+                          join assignment in context.Assignments on answer.AssignmentId equals assignment.Id
+                          where pair.TestId == test.Id && answer.IsCurrent && !answer.IsExtra
+                          orderby answer.Id
+                          select new { pair.ItemId, pair.IndexOfB, answer.Content, answer.AccountId, assignment.Seed }).ToListAsync();
+        return rows.ConvertAll(row => new PairVote(row.ItemId, ForB(StoreJson.Read<Answer>(row.Content), row.IndexOfB), AssignmentView.OrderOf(row.Seed, 2)[0] == row.IndexOfB, row.AccountId == simulated));
+    });
+
+    /// <summary>Somebody looks before the end: from here on the bound is the one that holds at every look. Looking twice changes nothing.</summary>
+    public Task Look(Actor actor, long projectId, long testId) => database.Write(async context =>
+    {
+        StoredAbTest test = await Find(context.AbTests, projectId, testId);
+        if (test.Looked)
+            return;
+        test.Looked = true;
+        await AuditLog.Append(context, clock.Now(), actor, projectId, "ab-test-looked", $"ab-test/{testId}");
+    });
+
+    private async Task<long> Create(StudioContext context, Actor actor, long projectId, NewAbTest wanted)
+    {
+        if (wanted.Name.Trim().Length is 0 or > 200 || wanted.Name.Any(char.IsControl))
+            throw RefusedException.Invalid(new FieldProblem("name", "1 to 200 characters without control characters are expected"));
+        await PromptRows.CheckOpen(context, projectId);
+        Project project = await context.Projects.AsNoTracking().SingleAsync(row => row.Id == projectId);
+        if (project.Kind is not (TaskKind.Edit or TaskKind.Ranking))
+            throw new RefusedException(Refusal.Conflict, "wrong-task", $"The task of this project is {project.Kind.ToString().ToLowerInvariant()}; votes come of ranking, or of choosing and editing.");
+        StoredPrompt prompt = await PromptRows.Find(context, projectId, wanted.Prompt);
+        StoredVersion a = await PromptRows.Resolve(context, prompt, wanted.A.Version), b = await PromptRows.Resolve(context, prompt, wanted.B.Version);
+        List<StoredResponse> ofA = await Responses(context, projectId, a, wanted.A.Model), ofB = await Responses(context, projectId, b, wanted.B.Model);
+        if (a.Id == b.Id && (wanted.A.Model ?? wanted.B.Model) is null || a.Id == b.Id && wanted.A.Model == wanted.B.Model)
+            throw RefusedException.Invalid(new FieldProblem("b", "is the set that a is; another version, or another model, is expected"));
+        List<(StoredResponse A, StoredResponse B)> pairs = Pairs(ofA, ofB);
+        if (pairs.Count is 0 or > MostPairs)
+            throw RefusedException.Invalid(new FieldProblem("b", $"has {pairs.Count} responses to the same values as a (a has {ofA.Count} responses, b {ofB.Count}); 1 to {MostPairs} pairs are expected"));
+        if (wanted.Horizon < 1 || wanted.Horizon > pairs.Count)
+            throw RefusedException.Invalid(new FieldProblem("horizon", $"{wanted.Horizon} is not between 1 and {pairs.Count}, the pairs that there are"));
+        var test = new StoredAbTest
+        {
+            ProjectId = projectId,
+            Name = wanted.Name.Trim(),
+            PromptId = prompt.Id,
+            VersionA = a.Number,
+            ModelA = wanted.A.Model,
+            VersionB = b.Number,
+            ModelB = wanted.B.Model,
+            Horizon = wanted.Horizon ?? pairs.Count,
+            AccountId = actor.AccountId,
+            Actor = actor.Name,
+            CreatedAt = clock.Now(),
+        };
+        context.AbTests.Add(test);
+        await context.SaveChangesAsync();
+        await AddPairs(context, project, test.Id, pairs);
+        await AuditLog.Append(context, test.CreatedAt, actor, projectId, "ab-test-made", $"ab-test/{test.Id}", after: new { test.Name, test.PromptId, test.VersionA, test.ModelA, test.VersionB, test.ModelB, test.Horizon, Pairs = pairs.Count });
+        return test.Id;
+    }
+
+    private async Task AddPairs(StudioContext context, Project project, long testId, List<(StoredResponse A, StoredResponse B)> pairs)
+    {
+        double position = await context.Items.Where(item => item.ProjectId == project.Id).MaxAsync(item => (double?)item.Position) ?? 0;
+        int[] indices = [.. pairs.Select((_, i) => IndexOfB(testId, i))];
+        List<(Item Item, FeedbackItem Row)> fresh = [.. pairs.Select((pair, i) =>
+        {
+            FeedbackItem row = ItemOf($"ab-{testId}-{i + 1}", pair.A, pair.B, indices[i]);
+            string content = StoreJson.Write(ItemContent.Of(row));
+            return (items.NewItem(project, row, content, StoreJson.Hash(content), ++position), row);
+        })];
+        await Items.Add(context, fresh);        // which gives them their ids
+        context.AbTestItems.AddRange(fresh.Select((pair, i) => new AbTestItem { ItemId = pair.Item.Id, TestId = testId, IndexOfB = indices[i] }));
+        await context.SaveChangesAsync();
+    }
+
+    // Neither origin nor number of the pair tells which version wrote what. Where the versions ask differently, people see the values and not one side's words.
+    private static FeedbackItem ItemOf(string id, StoredResponse a, StoredResponse b, int indexOfB)
+    {
+        Response[] both = [new Response(Text(a), null, a.Id), new Response(Text(b), null, b.Id)];
+        List<SentMessage> messages = StoreJson.Read<List<SentMessage>>(a.Messages);
+        bool same = a.Messages == b.Messages && messages.Count > 0;
+        return new FeedbackItem(id, id, same ? messages[^1].Content : ValuesOf(a), indexOfB == 1 ? [both[0], both[1]] : [both[1], both[0]])
+        {
+            Context = same && messages.Count > 1 ? string.Join("\n\n", messages.SkipLast(1).Select(message => message.Content)) : null,
+        };
+    }
+
+    private static string Text(StoredResponse response) => response.Text.Replace("\r\n", "\n");
+
+    private static string ValuesOf(StoredResponse response)
+    {
+        var values = StoreJson.Read<Dictionary<string, string>>(response.Variables);
+        return values.Count == 1 ? values.Values.Single() : string.Join("\n", values.OrderBy(value => value.Key, StringComparer.Ordinal).Select(value => $"{value.Key}: {value.Value}"));
+    }
+
+    /// <summary>Responses to the same values, the first of one set with the first of the other, and so on.</summary>
+    private static List<(StoredResponse A, StoredResponse B)> Pairs(List<StoredResponse> ofA, List<StoredResponse> ofB)
+    {
+        string Key(StoredResponse response) => StoreJson.Write(StoreJson.Read<Dictionary<string, string>>(response.Variables).OrderBy(value => value.Key, StringComparer.Ordinal).Select(value => new[] { value.Key, value.Value }));
+        Dictionary<string, Queue<StoredResponse>> left = ofB.GroupBy(Key).ToDictionary(group => group.Key, group => new Queue<StoredResponse>(group));
+        return [.. from response in ofA where left.TryGetValue(Key(response), out Queue<StoredResponse>? others) && others.Count > 0 select (response, left[Key(response)].Dequeue())];
+    }
+
+    private static Task<List<StoredResponse>> Responses(StudioContext context, long projectId, StoredVersion version, string? model) => context.Responses.AsNoTracking()
+        .Where(row => row.ProjectId == projectId && row.VersionId == version.Id && (model == null || row.Model == model)).OrderBy(row => row.Id).ToListAsync();
+
+    // The same draw for the same pair of the same test, whoever asks.
+    private static int IndexOfB(long testId, int pair) => SHA256.HashData(Encoding.UTF8.GetBytes($"ab {testId}\n{pair}"))[0] & 1;
+
+    private static double ForB(Answer answer, int b) => answer switch
+    {
+        { Ranking.Ranks: var ranks } => ranks[b] < ranks[1 - b] ? 1 : ranks[b] > ranks[1 - b] ? 0 : 0.5,
+        { Edit: { Choice: Choice.Prefer, Preferred: int preferred } } => preferred == b ? 1 : 0,
+        _ => 0.5,
+    };
+
+    private static async Task<StoredAbTest> Find(StudioContext context, long projectId, long testId) => await Find(context.AbTests.AsNoTracking(), projectId, testId);
+
+    private static async Task<StoredAbTest> Find(IQueryable<StoredAbTest> tests, long projectId, long testId) =>
+        await tests.SingleOrDefaultAsync(row => row.Id == testId && row.ProjectId == projectId) ?? throw RefusedException.NotFound("A/B test");
+
+    private static async Task<AbTestView> View(StudioContext context, StoredAbTest row)
+    {
+        string prompt = await context.Prompts.Where(prompt => prompt.Id == row.PromptId).Select(prompt => prompt.Name).SingleAsync();
+        int pairs = await context.AbTestItems.CountAsync(pair => pair.TestId == row.Id);
+        int voted = await context.AbTestItems.CountAsync(pair => pair.TestId == row.Id && context.Answers.Any(answer => answer.ItemId == pair.ItemId && answer.IsCurrent && !answer.IsExtra));
+        return new AbTestView(row.Id, row.Name, row.PromptId, prompt, new ResponseSet($"{row.VersionA}", row.ModelA), new ResponseSet($"{row.VersionB}", row.ModelB), pairs, voted, row.Horizon, row.Looked, row.Actor, row.CreatedAt);
+    }
+}

@@ -1,0 +1,55 @@
+using System.Net;
+using Emend.Store;
+using Microsoft.Playwright;
+using Xunit;
+
+namespace Emend.StudioTests.Browser;
+
+/// <summary>A/B tests in a real browser: begun from a form, voted on in the queue without a word of which is which, read when they may be.</summary>
+public class AbTestPageTests
+{
+    private static readonly string Folder = Path.Combine(Repository.Root, Environment.GetEnvironmentVariable("EMEND_SCREENSHOTS") == "1" ? "docs" : "build", "screenshots");
+
+    [Theory]
+    [InlineData(ColorScheme.Light)]
+    [InlineData(ColorScheme.Dark)]
+    public async Task ATestIsBegunAndLookedAtAndItsPagesAreAccessible(ColorScheme scheme)
+    {
+        await using IBrowserContext context = await Chromium.NewContext(new BrowserNewContextOptions { ColorScheme = scheme, ReducedMotion = ReducedMotion.Reduce, Locale = "en-GB", TimezoneId = "UTC" });
+        (BrowserStudio studio, Client owner) = await BrowserStudio.WithOwner(Engine.Sqlite);
+        await using BrowserStudio _ = studio;
+        long project = (long)(await owner.Post("/api/projects", new { name = "Lamps", kind = "ranking" })).Is(HttpStatusCode.Created).Json["id"]!;
+        await AbTestTests.Fill(owner, $"/api/projects/{project}");
+        var seen = new Looks(studio, scheme.ToString().ToLowerInvariant(), Folder);
+        IPage page = await studio.SignIn(context, "owner");
+
+        await studio.Visit(page, $"/projects/{project}/ab-tests");
+        await page.GetByLabel("Name").FillAsync("After PPO");
+        await page.GetByLabel("A: version").FillAsync("1");
+        await page.GetByLabel("B: version").FillAsync("9");
+        await page.GetByRole(AriaRole.Button, new() { Name = "Put the pairs into the queue" }).ClickAsync();
+        await page.Locator("#notices .bad").WaitForAsync();
+        await page.GetByLabel("B: version").FillAsync("main");
+        await page.GetByRole(AriaRole.Button, new() { Name = "Put the pairs into the queue" }).ClickAsync();
+        await page.GetByText("0 pairs of 12 with 0 votes").WaitForAsync();
+        Assert.Equal(0, await page.GetByRole(AriaRole.Button, new() { Name = "Look now" }).CountAsync());
+
+        for (int i = 0; i < 3; i++)
+        {
+            var next = (await owner.Post($"/api/projects/{project}/next", new { held = Array.Empty<long>() })).Ok().Json["assignment"]!;
+            bool betterIsZero = Emend.StudioTests.Work.Response(next, 0).StartsWith("better", StringComparison.Ordinal);
+            (await owner.Post($"/api/projects/{project}/assignments/{next["id"]}/answers", new { kind = "ranking", ranking = new { ranks = betterIsZero ? new[] { 1, 2 } : [2, 1] } }, ("Idempotency-Key", $"k{i}"))).Ok();
+        }
+        await page.ReloadAsync();
+        await page.GetByText("shown at the end").WaitForAsync();
+        await seen.Look(page, "ab-test-waiting");
+        await page.GetByRole(AriaRole.Button, new() { Name = "Look now" }).ClickAsync();
+        await page.GetByText("holds at every look").WaitForAsync();
+        Assert.Equal(0, await page.GetByRole(AriaRole.Button, new() { Name = "Look now" }).CountAsync());
+        await seen.Look(page, "ab-test");
+        await studio.Visit(page, $"/projects/{project}/ab-tests");
+        await page.GetByText("3 of 12").WaitForAsync();
+        await seen.Look(page, "ab-tests");
+        Assert.Empty(seen.Problems);
+    }
+}
