@@ -16,6 +16,7 @@ REWARD_STEPS=${REWARD_STEPS:-300}
 UPDATES=${UPDATES:-30}                   # of PPO, of ROLLOUTS responses each
 ROLLOUTS=${ROLLOUTS:-128}
 
+SUITE=$(dirname "$0")/examples/manners.yaml
 step() { printf '\n== %s\n' "$*"; }
 field() { grep -o "\"$1\":[^,}]*" | head -n 1 | cut -d : -f 2- | tr -d '"'; }     # a field of one line of JSON
 STORE=(--data "$RUN/studio")
@@ -96,6 +97,10 @@ step "A/B against v1, on questions about facts that nothing was trained on"
 VERDICT=$(field verdict < "$RUN/ab.json")
 RATE=$(LC_ALL=C printf %.1f "$(field rate < "$RUN/ab.json")")
 "$EMEND" prompt metric support 2 ab:win-rate "$RATE" --source "A/B against version 1, simulated votes" --sample-size "$TEST_QUESTIONS" "${STORE[@]}"
+
+step "A suite against both versions: a metric of each, and the tag passes:manners where all cases pass"
+"$EMEND" suite run "$SUITE" --stored support@1 --model "$MODEL" --output "$RUN/suite-v1.jsonl" "${STORE[@]}" || [ $? = 1 ]      # 1: a case does not pass
+"$EMEND" suite run "$SUITE" --stored support@2 --url "$URL/v1" --model support-ppo --output "$RUN/suite-v2.jsonl" "${STORE[@]}" || [ $? = 1 ]
 
 step "The label"
 if [ "$VERDICT" = win ]; then

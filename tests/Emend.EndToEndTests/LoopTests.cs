@@ -52,6 +52,12 @@ public sealed class LoopTests : IDisposable
         Assert.Equal("win", test.GetProperty("verdict").GetString());
         Assert.Equal(2, prompt.GetProperty("labels")[0].GetProperty("number").GetInt32());
         Assert.Equal(Math.Round(test.GetProperty("rate").GetDouble(), 1), Metric(prompt, 2, "ab:win-rate").GetProperty("value").GetDouble(), Precision);
+        foreach (int version in (int[])[1, 2])
+        {
+            JsonElement suite = Metric(prompt, version, "suite:manners");
+            Assert.Equal(5, suite.GetProperty("sampleSize").GetInt32());
+            Assert.Equal(suite.GetProperty("value").GetDouble() == 1, prompt.GetProperty("versions").EnumerateArray().Single(row => row.GetProperty("number").GetInt32() == version).GetProperty("tags").EnumerateArray().Any(tag => tag.GetString() == "passes:manners"));
+        }
         (int?, int, string)[] moves = [.. log.GetProperty("events").EnumerateArray().Where(row => row.GetProperty("name").GetString() == "production")
             .Select(row => (row.GetProperty("from").ValueKind == JsonValueKind.Null ? (int?)null : row.GetProperty("from").GetInt32(), row.GetProperty("to").GetInt32(), row.GetProperty("reason").GetString()!)).OrderBy(move => move.Item2)];
         Assert.Equal(2, moves.Length);
