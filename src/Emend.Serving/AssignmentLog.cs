@@ -56,24 +56,42 @@ internal sealed class AssignmentLog : IDisposable
 
     public void Dispose() => _file.Dispose();
 
-    // Whether the split is there already. Only the newest of its name counts, and that must be this one.
+    // Whether the split is there already. Line by line: a log of months is read at every start.
     private static bool Look(FileStream file, string path, string experiment, string split)
     {
-        using var reader = new StreamReader(file, new System.Text.UTF8Encoding(false), false, 1 << 16, leaveOpen: true);
-        string all = reader.ReadToEnd();
-        int whole = all.LastIndexOf('\n') + 1;
-        file.SetLength(System.Text.Encoding.UTF8.GetByteCount(all.AsSpan(0, whole)));
-        file.Position = file.Length;
-        foreach ((int i, string line) in all[..whole].Split('\n', StringSplitOptions.RemoveEmptyEntries).Index())
+        file.SetLength(Whole(file));
+        bool known = false;
+        int number = 0;
+        using (var reader = new StreamReader(file, new System.Text.UTF8Encoding(false), false, 1 << 16, leaveOpen: true))
         {
-            if (!line.StartsWith("{\"split\":", StringComparison.Ordinal) && !line.StartsWith("{\"at\":", StringComparison.Ordinal))
-                throw new InvalidInputException($"--assignments {path}: line {i + 1} is none of an experiment's; another file is expected");
-            if (line == split)
-                return true;
-            if (line.StartsWith($"{{\"split\":\"{experiment}\",", StringComparison.Ordinal))
-                throw new InvalidInputException($"--assignments {path}: line {i + 1} holds experiment \"{experiment}\" with other variants, shares or models; another name or another file begins a new test");
+            while (reader.ReadLine() is string line)
+            {
+                number++;
+                if (!line.StartsWith("{\"split\":", StringComparison.Ordinal) && !line.StartsWith("{\"at\":", StringComparison.Ordinal))
+                    throw new InvalidInputException($"--assignments {path}: line {number} is none of an experiment's; another file is expected");
+                if (line.StartsWith($"{{\"split\":\"{experiment}\",", StringComparison.Ordinal) && line != split)
+                    throw new InvalidInputException($"--assignments {path}: line {number} holds experiment \"{experiment}\" with other variants, shares or models; another name or another file begins a new test");
+                known |= line == split;
+            }
         }
-        return false;
+        file.Position = file.Length;
+        return known;
+    }
+
+    // Bytes up to the last line end: what stands behind it is half a line. A file without any line end is looked at as it is.
+    private static long Whole(FileStream file)
+    {
+        for (long at = file.Length; at > 0; at--)
+        {
+            file.Position = at - 1;
+            if (file.ReadByte() == '\n')
+            {
+                file.Position = 0;
+                return at;
+            }
+        }
+        file.Position = 0;
+        return file.Length;
     }
 
     private static void Define(Utf8JsonWriter json, Experiment experiment, IReadOnlyDictionary<string, string> fingerprints)

@@ -23,7 +23,8 @@ public class AbTestPageTests
         var seen = new Looks(studio, scheme.ToString().ToLowerInvariant(), Folder);
         IPage page = await studio.SignIn(context, "owner");
 
-        await studio.Visit(page, $"/projects/{project}/ab-tests");
+        await studio.Visit(page, $"/projects/{project}/prompts");
+        await page.GetByRole(AriaRole.Link, new() { Name = "A/B tests" }).ClickAsync();
         await page.GetByLabel("Name").FillAsync("After PPO");
         await page.GetByLabel("A: version").FillAsync("1");
         await page.GetByLabel("B: version").FillAsync("9");
@@ -44,7 +45,7 @@ public class AbTestPageTests
         await page.GetByText("shown at the end").WaitForAsync();
         await seen.Look(page, "ab-test-waiting");
         await page.GetByRole(AriaRole.Button, new() { Name = "Look now" }).ClickAsync();
-        await page.GetByText("holds at every look").WaitForAsync();
+        await page.GetByRole(AriaRole.Cell, new() { Name = "holds at every look", Exact = true }).WaitForAsync();
         Assert.Equal(0, await page.GetByRole(AriaRole.Button, new() { Name = "Look now" }).CountAsync());
         await seen.Look(page, "ab-test");
         await studio.Visit(page, $"/projects/{project}/ab-tests");

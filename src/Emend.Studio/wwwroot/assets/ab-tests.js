@@ -63,10 +63,13 @@ function shown(project, api, result) {
 }
 
 start('A/B tests', async ({ project, api, where }) => {
+  const actions = document.getElementById('actions');
   if (where.id) {
+    fill(actions, el('a', { href: `/projects/${project.id}/ab-tests` }, 'A/B tests'));
     fill(body, shown(project, api, await get(`${api}/ab-tests/${where.id}`)));
     return;
   }
+  fill(actions, el('a', { href: `/projects/${project.id}/prompts` }, 'Prompts'));
   const [tests, prompts] = await Promise.all([get(`${api}/ab-tests`), all(`${api}/prompts`)]);
   fill(body, listing(project, tests), may(project, 'manager') && !project.archivedAt && beginning(project, api, prompts));
 });

@@ -40,7 +40,7 @@ function frame(account, project, where) {
   const crumbs = project ? [
     link('', 'Overview', 'viewer'), link('work', 'Work', 'annotator'), link('history', 'My answers', 'annotator'), link('reviews', 'Review', 'annotator'),
     link('disputes', 'Adjudicate', 'adjudicator'), link('agreement', 'Agreement', 'viewer'), link('guideline', 'Guideline', 'viewer'), link('prompts', 'Prompts', 'viewer'), link('documents', 'Documents', 'viewer'),
-    link('items', 'Items', 'manager'), link('ab-tests', 'A/B tests', 'manager'), link('runs', 'Runs', 'manager'), link('members', 'Members', 'manager'), link('settings', 'Settings', 'manager'),
+    link('items', 'Items', 'manager'), link('runs', 'Runs', 'manager'), link('members', 'Members', 'manager'), link('settings', 'Settings', 'manager'),
   ] : [
     el('a', { href: '/', 'aria-current': location.pathname === '/' ? 'page' : null }, 'Projects'),
     account.isOwner && el('a', { href: '/runs', 'aria-current': location.pathname.startsWith('/runs') ? 'page' : null }, 'Runs'),
