@@ -1,3 +1,5 @@
+using Emend.Significance;
+
 namespace Emend.Evaluation;
 
 /// <summary>What a judge said of one pair, a candidate against a baseline.</summary>

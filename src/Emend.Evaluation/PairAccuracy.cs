@@ -1,3 +1,5 @@
+using Emend.Significance;
+
 namespace Emend.Evaluation;
 
 /// <summary>How often a reward model scores the better response of a pair higher; ties half. Fractions, with Wilson's 95 % interval.</summary>

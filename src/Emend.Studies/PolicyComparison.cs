@@ -2,6 +2,7 @@ using System.Collections.Immutable;
 using Emend.Evaluation;
 using Emend.Feedback;
 using Emend.Models;
+using Emend.Significance;
 using Emend.Simulation;
 using Emend.Studies.Stages;
 using Emend.Text;

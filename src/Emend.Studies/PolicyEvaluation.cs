@@ -1,5 +1,6 @@
 using Emend.Evaluation;
 using Emend.Models;
+using Emend.Significance;
 using Emend.Tensors;
 using Emend.Training;
 

@@ -1,5 +1,5 @@
 using System.Text;
-using Emend.Evaluation;
+using Emend.Significance;
 using Emend.Text;
 
 namespace Emend.Suites;

@@ -1,5 +1,5 @@
-using Emend.Evaluation;
 using Emend.Serving;
+using Emend.Significance;
 using Emend.Text;
 
 namespace Emend.Cli.Commands;

@@ -1,7 +1,7 @@
 using System.CommandLine;
 using System.Globalization;
-using Emend.Evaluation;
 using Emend.Judging;
+using Emend.Significance;
 using Emend.Text;
 
 namespace Emend.Cli.Commands;

@@ -1,5 +1,5 @@
 using System.Globalization;
-using Emend.Evaluation;
+using Emend.Significance;
 
 namespace Emend.Cli.Commands;
 

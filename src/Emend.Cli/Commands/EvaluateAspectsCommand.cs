@@ -2,6 +2,7 @@ using System.CommandLine;
 using System.Globalization;
 using Emend.Evaluation;
 using Emend.Feedback;
+using Emend.Significance;
 using Emend.Simulation;
 using Emend.Studies;
 using Emend.Text;

@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.Globalization;
 using Emend.Evaluation;
+using Emend.Significance;
 using Emend.Simulation;
 using Emend.Studies;
 using Emend.Tensors;

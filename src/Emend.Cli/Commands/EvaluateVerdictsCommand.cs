@@ -2,6 +2,7 @@ using System.CommandLine;
 using System.Globalization;
 using System.Text;
 using Emend.Evaluation;
+using Emend.Significance;
 
 namespace Emend.Cli.Commands;
 

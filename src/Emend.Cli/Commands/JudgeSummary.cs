@@ -1,6 +1,7 @@
 using System.Globalization;
 using Emend.Evaluation;
 using Emend.Judging;
+using Emend.Significance;
 
 namespace Emend.Cli.Commands;
 

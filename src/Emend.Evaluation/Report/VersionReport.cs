@@ -1,4 +1,5 @@
 using System.Text;
+using Emend.Significance;
 using Emend.Text;
 
 namespace Emend.Evaluation;

@@ -1,4 +1,5 @@
 using System.Text;
+using Emend.Significance;
 
 namespace Emend.Evaluation;
 

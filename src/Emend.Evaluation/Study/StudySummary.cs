@@ -1,3 +1,5 @@
+using Emend.Significance;
+
 namespace Emend.Evaluation;
 
 /// <summary>From what a study measured to what it found. Pure: the same measures and seed give the same result.</summary>

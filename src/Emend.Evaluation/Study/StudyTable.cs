@@ -1,4 +1,5 @@
 using System.Globalization;
+using Emend.Significance;
 
 namespace Emend.Evaluation;
 

@@ -1,3 +1,5 @@
+using Emend.Significance;
+
 namespace Emend.Evaluation;
 
 /// <summary>One prompt under both versions.</summary>

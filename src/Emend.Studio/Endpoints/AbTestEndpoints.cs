@@ -1,4 +1,3 @@
-using Emend.Evaluation;
 using Emend.Store;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;

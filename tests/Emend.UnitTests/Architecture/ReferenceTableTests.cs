@@ -15,15 +15,15 @@ public class ReferenceTableTests
         ["Models"] = ["Tensors", "Text"],
         ["Training"] = ["Models", "Tensors", "Text"],
         // Without models, so that the studio can read a test without the native library.
-        ["Statistics"] = ["Text"],
-        ["Evaluation"] = ["Models", "Statistics", "Tensors", "Text"],
+        ["Significance"] = ["Text"],
+        ["Evaluation"] = ["Models", "Significance", "Tensors", "Text"],
         ["Serving"] = ["Models", "Tensors", "Text", "Training"],
         ["Studies"] = ["Evaluation", "Feedback", "Models", "Simulation", "Tensors", "Text", "Training"],
         ["Judging"] = ["Feedback", "Text"],
         ["Suites"] = ["Evaluation", "Feedback", "Judging", "Text"],
         ["Store"] = ["Feedback", "Text"],
         // The studio reaches models over HTTP or by starting emend as a child process: a native crash cannot take the site down.
-        ["Studio"] = ["Feedback", "Judging", "Simulation", "Statistics", "Store", "Text"],
+        ["Studio"] = ["Feedback", "Judging", "Significance", "Simulation", "Store", "Text"],
         ["Cli"] = ["Evaluation", "Feedback", "Judging", "Models", "Serving", "Simulation", "Store", "Studies", "Studio", "Suites", "Tensors", "Text", "Training"],
     };
 

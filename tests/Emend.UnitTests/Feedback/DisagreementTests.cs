@@ -1,5 +1,5 @@
-using Emend.Evaluation;
 using Emend.Feedback;
+using Emend.Significance;
 using Xunit;
 
 namespace Emend.UnitTests.Feedback;

@@ -1,4 +1,4 @@
-namespace Emend.Evaluation;
+namespace Emend.Significance;
 
 /// <summary>Means and spreads of plain numbers, each formula once.</summary>
 internal static class Moments

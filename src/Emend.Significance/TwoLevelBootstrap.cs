@@ -7,7 +7,7 @@
 // Shapes:  values[s][p] is the outcome of prompt p under seed s; S seeds, P prompts.
 using MathNet.Numerics.Distributions;
 
-namespace Emend.Evaluation;
+namespace Emend.Significance;
 
 /// <summary>Means over seeds and prompts with intervals; the same seed gives the same interval.</summary>
 public static class TwoLevelBootstrap

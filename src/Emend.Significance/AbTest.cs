@@ -1,4 +1,4 @@
-namespace Emend.Evaluation;
+namespace Emend.Significance;
 
 /// <summary>What a test of A against B says.</summary>
 public enum AbVerdict

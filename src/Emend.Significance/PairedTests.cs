@@ -1,6 +1,6 @@
 using MathNet.Numerics.Distributions;
 
-namespace Emend.Evaluation;
+namespace Emend.Significance;
 
 /// <summary>Tests of the difference between two systems that were judged on the same items; all two-sided.</summary>
 public static class PairedTests

@@ -1,6 +1,6 @@
 using MathNet.Numerics.Distributions;
 
-namespace Emend.Evaluation;
+namespace Emend.Significance;
 
 /// <summary>A range that holds the true value with the stated confidence; in the unit of the value it belongs to.</summary>
 public readonly record struct Interval(double Low, double High)

@@ -1,6 +1,6 @@
 using MathNet.Numerics.Distributions;
 
-namespace Emend.Evaluation;
+namespace Emend.Significance;
 
 /// <summary>
 /// What a comparison can find, before it runs: normal approximation of a two-sided test of a mean (Lehr 1992; Cohen 1988, chapter 2).

@@ -1,6 +1,6 @@
 using MathNet.Numerics.Distributions;
 
-namespace Emend.Evaluation;
+namespace Emend.Significance;
 
 /// <summary>Whether users came to the variants of an experiment in the parts that were meant. Where they did not, something loses users of one variant, and no figure of the test can be trusted.</summary>
 public static class SampleRatio

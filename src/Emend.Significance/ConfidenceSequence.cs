@@ -6,7 +6,7 @@
 //          did are out.
 // We differ: 1. the capital is the mean of the two bets, not the larger half: a martingale as well, and a little more;
 //            2. candidates lie on a grid, and the interval reaches to the next candidate on each side.
-namespace Emend.Evaluation;
+namespace Emend.Significance;
 
 /// <summary>Takes independent outcomes from 0 to 1 in the order in which they come.</summary>
 public sealed class ConfidenceSequence

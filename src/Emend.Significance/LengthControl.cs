@@ -7,7 +7,7 @@
 // Model:   logit P(win) = quality + length · tanh(difference / deviation of the differences). Verdicts may lie between 0 and 1.
 using MathNet.Numerics.Distributions;
 
-namespace Emend.Evaluation;
+namespace Emend.Significance;
 
 /// <summary>One verdict with the lengths of the two responses, in one unit; verdicts with the same item belong together.</summary>
 /// <param name="Outcome">1 the model won, 0 it lost, 0.5 a tie; between them a mean.</param>

@@ -1,4 +1,4 @@
-namespace Emend.Evaluation;
+namespace Emend.Significance;
 
 /// <summary>
 /// A test of B against A where each user met one of them alone. A score of 0 to 1 is turned into a vote between the two: the score for what they met counts for it

@@ -1,6 +1,6 @@
 using MathNet.Numerics.Distributions;
 
-namespace Emend.Evaluation;
+namespace Emend.Significance;
 
 /// <summary>A mean over prompts and seeds, with its 95 % interval; value, ends and error share one unit.</summary>
 /// <param name="StandardError">Root of the unbiased variance of the mean over new seeds and new prompts (of prompts alone where there is one seed).</param>

@@ -5,7 +5,7 @@
 // Scale:   Elo: 400 points are odds of 10 to 1; the mean of all systems is 1000.
 using Emend.Text;
 
-namespace Emend.Evaluation;
+namespace Emend.Significance;
 
 /// <summary>One comparison of two systems on an item: 1 the first won, 0 the second, 0.5 a tie; between them a mean.</summary>
 public readonly record struct Comparison(string First, string Second, double Outcome, int Item);
