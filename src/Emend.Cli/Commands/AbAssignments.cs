@@ -1,4 +1,3 @@
-using Emend.Serving;
 using Emend.Significance;
 using Emend.Text;
 

@@ -1,6 +1,5 @@
 using System.CommandLine;
 using System.Globalization;
-using Emend.Evaluation;
 using Emend.Significance;
 using Emend.Simulation;
 using Emend.Studies;
