@@ -24,7 +24,7 @@ internal static partial class Streams
 
     public static async Task Run(int rounds)
     {
-        Console.WriteLine($"| model | type | what | one stream, tokens/s | {Many} streams, tokens/s | ratio |\n|---|---|---|---|---|---|");
+        Console.WriteLine($"| model | type | what | one stream, tokens/s | {Many} streams, tokens/s | ratio | one, processor µs/token | {Many}, processor µs/token |\n|---|---|---|---|---|---|---|---|");
         foreach ((string name, Func<LanguageModel> create) in s_models)
         {
             foreach (DType compute in (DType[])[DType.Float32, DType.BFloat16])
@@ -73,7 +73,7 @@ internal static partial class Streams
         ];
         foreach ((_, Func<int, Task<int>> ask) in ways)
             await Measure(ask, Many, requests: 2 * Many);
-        double[][] one = [.. ways.Select(_ => new double[rounds])], many = [.. ways.Select(_ => new double[rounds])];
+        Speed[][] one = [.. ways.Select(_ => new Speed[rounds])], many = [.. ways.Select(_ => new Speed[rounds])];
         for (int round = 0; round < rounds; round++)
         {
             for (int way = 0; way < ways.Length; way++)
@@ -84,8 +84,9 @@ internal static partial class Streams
         }
         for (int way = 0; way < ways.Length; way++)
         {
-            double single = Median(one[way]), parallel = Median(many[way]);
-            Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"| {name} | {compute.ToString().ToLowerInvariant()} | {ways[way].What} | {single:F0} | {parallel:F0} | {parallel / single:F1} |"));
+            double single = Median(one[way].Select(speed => speed.TokensPerSecond)), parallel = Median(many[way].Select(speed => speed.TokensPerSecond));
+            double singleCost = Median(one[way].Select(speed => speed.Processor)), parallelCost = Median(many[way].Select(speed => speed.Processor));
+            Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"| {name} | {compute.ToString().ToLowerInvariant()} | {ways[way].What} | {single:F0} | {parallel:F0} | {parallel / single:F1} | {singleCost:F0} | {parallelCost:F0} |"));
         }
     }
 
@@ -111,19 +112,20 @@ internal static partial class Streams
 
     private static HttpClient ClientOf(Serving.Server server) => new() { BaseAddress = new Uri(server.Url) };
 
-    private static double Median(double[] values) => values.Order().ElementAt(values.Length / 2);
+    private static double Median(IEnumerable<double> values) => values.Order().ToArray() is var sorted ? sorted[sorted.Length / 2] : 0;
 
     /// <summary>Response tokens per second of so many streams that follow each other without a pause; no prompt comes twice.</summary>
-    private static async Task<double> Measure(Func<int, Task<int>> ask, int streams, int requests)
+    private static async Task<Speed> Measure(Func<int, Task<int>> ask, int streams, int requests)
     {
         int next = 0, tokens = 0;
+        TimeSpan processor = Environment.CpuUsage.TotalTime;
         long started = Stopwatch.GetTimestamp();
         await Task.WhenAll(Enumerable.Range(0, streams).Select(async _ =>
         {
             while (Interlocked.Increment(ref next) <= requests)
                 Interlocked.Add(ref tokens, await ask(Interlocked.Increment(ref s_number)));
         }));
-        return tokens / Stopwatch.GetElapsedTime(started).TotalSeconds;
+        return new Speed(tokens / Stopwatch.GetElapsedTime(started).TotalSeconds, (Environment.CpuUsage.TotalTime - processor).TotalMicroseconds / tokens);
     }
 
     private static async Task<int> Stream(HttpClient client, int number)
@@ -168,6 +170,9 @@ internal static partial class Streams
         IEnumerable<string> texts = Enumerable.Range(0, 30_000).Select(_ => string.Concat(Enumerable.Range(0, 3 + random.Next(6)).Select(_ => (char)('a' + random.Next(26)))));
         Tokenizer.Parse(BpeTrainer.TrainByteLevel([string.Join(' ', texts)], Gpt.Vocabulary, [])).Save(folder);
     }
+
+    /// <param name="Processor">Microseconds of processor time for a token, of all threads, the client's too: other work on the machine disturbs it less.</param>
+    private readonly record struct Speed(double TokensPerSecond, double Processor);
 
     [GeneratedRegex("\"completion_tokens\":([0-9]+)")]
     private static partial Regex CompletionTokens();

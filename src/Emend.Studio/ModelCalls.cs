@@ -47,6 +47,19 @@ internal sealed class ModelCalls(StudioOptions options, IDataProtectionProvider 
         });
     }
 
+    /// <summary>Vectors of texts.</summary>
+    /// <exception cref="RefusedException">The endpoint failed, or answered otherwise than it should.</exception>
+    public async Task<EmbeddedTexts> Embed(ModelQuestion endpoint, IReadOnlyList<string> texts, CancellationToken cancellation)
+    {
+        using JsonDocument answer = await Ask(endpoint, new Dictionary<string, object?> { ["input"] = texts, ["encoding_format"] = "float" }, cancellation);
+        return Read(() =>
+        {
+            EmbeddedAnswer read = EmbeddedAnswer.Read(answer.RootElement, texts.Count);
+            string name = Name(answer.RootElement, endpoint);
+            return new EmbeddedTexts(read.Fingerprint is null ? name : $"{name}@{read.Fingerprint}", read.Vectors);
+        });
+    }
+
     /// <summary>The text as the model would have it, with the white space at its ends as it was: replies come trimmed.</summary>
     /// <exception cref="RefusedException">The endpoint failed, or answered otherwise than it should.</exception>
     public async Task<(string Text, string Model)> Propose(ModelQuestion question, CancellationToken cancellation)

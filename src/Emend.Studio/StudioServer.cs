@@ -123,6 +123,7 @@ public sealed class StudioServer : IAsyncDisposable
         services.AddSingleton<Responses>();
         services.AddSingleton<Documents>();
         services.AddSingleton<AbTests>();
+        services.AddSingleton<Embeddings>();
         services.AddHostedService<WebhookSender>();
         services.AddSingleton<ModelEndpoints>();
         services.AddSingleton<ModelAdvice>();

@@ -1,3 +1,5 @@
+using System.Net;
+using System.Text.Json.Nodes;
 using Emend.Feedback.Context;
 using Emend.Store;
 using Microsoft.EntityFrameworkCore;
@@ -93,6 +95,35 @@ public class EmbeddingTests
         await Backup.Restore(restored.Database, file);
 
         Assert.Equal("chairs.md", (await new Documents(restored.Database, new Tokenizers("."), TimeProvider.System).Search(work.Project, "timber", 1, near)).Single().Document);
+    }
+
+    [Theory]
+    [MemberData(nameof(Engines))]
+    public async Task AProjectThatNamesAModelSearchesByNearnessToo(Engine engine)
+    {
+        await using ModelServer models = await ModelServer.Start();
+        (TestStudio studio, Client owner) = await TestStudio.WithOwner(engine, options => options with { AllowPrivateModels = true });
+        await using var work = new Work { Studio = studio, Owner = owner, Project = (long)(await owner.Post("/api/projects", new { name = "Lamps" })).Is(HttpStatusCode.Created).Json["id"]! };
+        await Imported(work);
+        using Client viewer = await work.Studio.Member("vera", work.Project, Role.Viewer);
+        async Task<Answered> Find() => await viewer.Get($"{work.Path}/documents/search?q=timber");
+        Assert.Empty((await Find()).Ok().Json.AsArray());
+        string path = $"{work.Path}/models/embeddings";
+        (await work.Owner.Put(path, new { url = models.Embeddings, key = "secret-key-1", model = "m" }, ("If-Match", "\"0\""))).Ok();
+
+        Assert.Equal("chairs.md", (string?)(await Find()).Ok().Json[0]!["document"]);
+        JsonNode built = (await viewer.Post($"{work.Path}/context", new { query = "timber" })).Ok().Json;
+        Assert.Equal("chairs.md", (string?)built["entries"]![0]!["document"]);
+        // Query and three documents, then the two queries alone.
+        Assert.Equal([1, 1, 1, 1, 1], models.Asked.Select(asked => asked.Body["input"]!.AsArray().Count));
+        Assert.All(models.Asked, asked => Assert.Equal(("Bearer secret-key-1", "m"), (asked.Authorization, (string?)asked.Body["model"])));
+        Assert.Equal("tiny-embedder", await work.Studio.Database.Read(context => context.Embeddings.Select(row => row.Model).Distinct().SingleAsync()));
+
+        models.Instead = http => { http.Response.StatusCode = 500; return Task.CompletedTask; };
+        (await Find()).Is(HttpStatusCode.BadGateway, "model-failed");
+        (await work.Owner.Delete(path)).Ok();
+        Assert.Empty((await Find()).Ok().Json.AsArray());
+        Assert.Empty((await work.Owner.Post("/api/audit/verify")).Ok().Json["faults"]!.AsArray());
     }
 
     [Fact]

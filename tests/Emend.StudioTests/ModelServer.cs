@@ -27,6 +27,8 @@ internal sealed class ModelServer : IAsyncDisposable
 
     public string Rewards => $"{_app.Urls.First()}/v1/rewards";
 
+    public string Embeddings => $"{_app.Urls.First()}/v1/embeddings";
+
     public string Chat => $"{_app.Urls.First()}/v1/chat/completions";
 
     public static async Task<ModelServer> Start()
@@ -51,6 +53,11 @@ internal sealed class ModelServer : IAsyncDisposable
             await Instead(http);
             return;
         }
+        if (body["input"] is JsonArray texts)
+        {
+            await http.Response.WriteAsJsonAsync(Embedded(texts));
+            return;
+        }
         if (body["response"] is JsonNode text && Refuses((string)text!))
         {
             http.Response.StatusCode = 400;
@@ -58,6 +65,17 @@ internal sealed class ModelServer : IAsyncDisposable
         }
         await http.Response.WriteAsJsonAsync(http.Request.Path.Value!.EndsWith("rewards", StringComparison.Ordinal) ? Scored((string)body["response"]!) : Replied(body));
     }
+
+    // One number for lamps, one for oak, one for the rest.
+    private static JsonObject Embedded(JsonArray texts) => new()
+    {
+        ["model"] = "tiny-embedder",
+        ["data"] = new JsonArray([.. texts.Select((text, i) => ((string)text!, i)).Select(one => new JsonObject
+        {
+            ["index"] = one.i,
+            ["embedding"] = one.Item1.Contains("lamp", StringComparison.OrdinalIgnoreCase) ? new JsonArray(1, 0, 0) : one.Item1.Contains("oak", StringComparison.Ordinal) || one.Item1.Contains("timber", StringComparison.Ordinal) ? new JsonArray(0, 2, 0) : new JsonArray(0, 0, 3),
+        })]),
+    };
 
     // "bad" is far below what is usual, "good" far above.
     private static JsonObject Scored(string text)

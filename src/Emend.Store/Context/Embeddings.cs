@@ -17,7 +17,7 @@ public sealed record EmbeddedQuery(string Model, float[] Vector);
 /// <summary>Vectors of the pieces of documents: made where they are missing or another model's, and searched. Format: docs/formats/context.md.</summary>
 public sealed class Embeddings(Database database, TimeProvider clock)
 {
-    private const int AskedAtOnce = 64;
+    private const int AskedAtOnce = 32;
     private const int LongestModel = 300;
     private const int LargestDimension = 16_384;
 
@@ -33,6 +33,10 @@ public sealed class Embeddings(Database database, TimeProvider clock)
             await Embed(actor, projectId, document, prepared, embedder, cancellation);
         return prepared;
     }
+
+    /// <summary>Where the project asks for embeddings; null where it names no endpoint for them.</summary>
+    public Task<ModelQuestion?> Endpoint(long projectId) => database.Read(async context =>
+        await context.ModelEndpoints.SingleOrDefaultAsync(row => row.ProjectId == projectId && row.Use == ModelUse.Embeddings) is { } row ? new ModelQuestion(row.Url, row.Model, row.Key, "", "") : null);
 
     /// <summary>Pieces of the project that have a vector of a model, and all of them.</summary>
     public Task<(int Embedded, int All)> Count(long projectId, EmbeddedQuery of) => database.Read(async context =>

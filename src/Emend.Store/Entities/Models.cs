@@ -8,6 +8,9 @@ public enum ModelUse
 
     /// <summary>A small edit of a text: chat/completions of an OpenAI-compatible server.</summary>
     Proposals,
+
+    /// <summary>Vectors of documents and of what is searched in them: embeddings of an OpenAI-compatible server.</summary>
+    Embeddings,
 }
 
 /// <summary>Where a project asks a model; at most one for each use.</summary>

@@ -14,6 +14,7 @@ internal static class DocumentEndpoints
 {
     private const string Path = "/api/projects/{project:long}/documents";
     private const int MostFound = 50;
+    private const int LongestQuery = 10_000;
 
     public static void MapDocuments(this IEndpointRouteBuilder routes)
     {
@@ -21,7 +22,7 @@ internal static class DocumentEndpoints
         routes.MapPost(Path, Import).For(Role.Manager, Scope.Manage).RequireRateLimiting(Limits.Bulk);
         routes.MapDelete(Path + "/{document:long}", (long project, long document, HttpContext http, Documents documents) =>
             documents.Remove(http.Caller().Actor, project, document)).For(Role.Manager, Scope.Manage);
-        routes.MapGet(Path + "/search", (long project, string q, Documents documents) => documents.Search(project, q, MostFound)).For(Role.Viewer, Scope.Read);
+        routes.MapGet(Path + "/search", Search).For(Role.Viewer, Scope.Read);
         routes.MapPost("/api/projects/{project:long}/context", Build).For(Role.Viewer, Scope.Read);
     }
 
@@ -43,11 +44,27 @@ internal static class DocumentEndpoints
         return isNew ? TypedResults.Created((string?)null, view) : TypedResults.Ok(view);
     }
 
-    private static async Task<BuiltContext> Build(long project, BuildRequest request, Documents documents)
+    private static async Task<List<FoundChunk>> Search(long project, string q, HttpContext http, Documents documents, Embeddings embeddings, ModelCalls calls)
     {
-        if (request.Query.Length > 10_000)
-            throw RefusedException.Invalid(new FieldProblem("query", $"has {request.Query.Length} characters; at most 10000 are expected"));
-        return await documents.Build(project, request.Query, request.Budget, await documents.CounterOf(project));
+        CheckQuery("q", q);
+        return await documents.Search(project, q, MostFound, await Near(project, q, http, embeddings, calls));
+    }
+
+    private static async Task<BuiltContext> Build(long project, BuildRequest request, HttpContext http, Documents documents, Embeddings embeddings, ModelCalls calls)
+    {
+        CheckQuery("query", request.Query);
+        return await documents.Build(project, request.Query, request.Budget, await documents.CounterOf(project), await Near(project, request.Query, http, embeddings, calls));
+    }
+
+    /// <summary>The query's vector, after those of the documents that have none yet; null where the project names no model for embeddings or nothing is asked.</summary>
+    private static async Task<EmbeddedQuery?> Near(long project, string query, HttpContext http, Embeddings embeddings, ModelCalls calls) =>
+        query.Trim() == "" || await embeddings.Endpoint(project) is not { } endpoint ? null
+            : await embeddings.Prepare(http.Caller().Actor, project, query, (texts, cancellation) => calls.Embed(endpoint, texts, cancellation), http.RequestAborted);
+
+    private static void CheckQuery(string field, string query)
+    {
+        if (query.Length > LongestQuery)
+            throw RefusedException.Invalid(new FieldProblem(field, $"has {query.Length} characters; at most {LongestQuery} are expected"));
     }
 
     private sealed record BuildRequest(string Query, int Budget = ContextBudget.DefaultTokens);

@@ -54,6 +54,7 @@ internal static class ModelEndpointRoutes
     {
         "rewards" => ModelUse.Rewards,
         "proposals" => ModelUse.Proposals,
+        "embeddings" => ModelUse.Embeddings,
         _ => throw RefusedException.NotFound("use of a model"),
     };
 

@@ -1,4 +1,4 @@
-// Where a project asks models: an address for rewards, one for proposals. Keys go in and never come out.
+// Where a project asks models: an address for rewards, one for proposals, one for embeddings. Keys go in and never come out.
 import { get, put, remove } from './api.js';
 import { action, el, field, fill, form, notice } from './dom.js';
 import { may } from './shell.js';
@@ -6,6 +6,7 @@ import { may } from './shell.js';
 const uses = {
   rewards: { title: 'Rewards', hint: 'The whole address of an Emend server’s rewards, such as https://models.example/v1/rewards', about: 'Shades the text in the editor by what a reward model thinks of each token, and says of which items it is least certain.' },
   proposals: { title: 'Proposals', hint: 'The whole address of an OpenAI-compatible server, such as https://models.example/v1/chat/completions', about: 'Proposes a small edit, whose changes the annotator accepts, alters or rejects one by one.' },
+  embeddings: { title: 'Embeddings', hint: 'The whole address of an OpenAI-compatible server, such as https://models.example/v1/embeddings', about: 'Finds pieces of documents by nearness too, and not by their words alone. The documents are sent there.' },
 };
 
 export async function models({ api, project }) {
@@ -16,7 +17,7 @@ export async function models({ api, project }) {
     const named = await get(`${api}/models`);
     fill(place, el('h2', { id: 'models-title' }, 'Suggestions by models'),
       el('p', { class: 'quiet small' }, 'Optional. The studio’s server sends the prompt and the text to these addresses when an annotator asks for it; in a blind project only after their own judgement has been saved.', !owner && ' Only owners change them.'),
-      el('div', { class: 'columns' }, Object.entries(uses).filter(([use]) => use === 'rewards' || ['edit', 'turn'].includes(project.settings.kind)).map(([use, { title, hint, about }]) => one(use, title, hint, about, named.find(each => each.use === use)))));
+      el('div', { class: 'columns' }, Object.entries(uses).filter(([use]) => use !== 'proposals' || ['edit', 'turn'].includes(project.settings.kind)).map(([use, { title, hint, about }]) => one(use, title, hint, about, named.find(each => each.use === use)))));
   }
 
   function one(use, title, hint, about, now) {
