@@ -1,7 +1,8 @@
 // Fifty annotators at once, with an export running all the while:
-//   dotnet run -c Release --project bench/Emend.StudioLoad -- PLACE [ANNOTATORS 50] [SECONDS 30] [ITEMS 5000] [OVERLAP 2]
+//   dotnet run -c Release --project bench/Emend.StudioLoad -- PLACE [ANNOTATORS 50] [SECONDS 30] [ITEMS 5000] [OVERLAP 2] [WARM-UP 15]
 // PLACE is an SQLite file that is not there yet, or "Host=…;Database=…" of an empty PostgreSQL database. Server and annotators share the
-// machine; each annotator takes an item, saves five times half a second apart, and submits. It ends with the 50th, 95th and 99th percentile
+// machine; each annotator takes an item, saves five times half a second apart, and submits. The first seconds, in which the runtime still
+// compiles the server, are not counted. It ends with the 50th, 95th and 99th percentile
 // of each request in milliseconds, and with a check of the store: overlap exact, no answer lost or doubled, the audit chain whole.
 //   dotnet run -c Release --project bench/Emend.StudioLoad -- big PLACE [ITEMS 200000] [SECONDS 20]
 // makes a store of so many items with five answers each, and measures next-item, the project page, exports and reports (BigStore.cs).
@@ -20,7 +21,7 @@ using Microsoft.Extensions.Options;
 if (args[0] == "big")
     return await BigStore.Run(args[1], Number(2, 200_000), Number(3, 20));
 string place = args[0];
-int annotators = Number(1, 50), seconds = Number(2, 30), items = Number(3, 5000), overlap = Number(4, 2);
+int annotators = Number(1, 50), seconds = Number(2, 30), items = Number(3, 5000), overlap = Number(4, 2), warmUp = Number(5, 15);
 const string Password = "correct horse battery";
 
 var options = new StudioOptions { Database = place, Url = "http://127.0.0.1:0", PasswordIterations = 1000, Limits = new RateLimits(100_000, 100_000, 1_000_000) };
@@ -28,7 +29,8 @@ await using StudioServer server = await StudioServer.Start(options);
 long project = await Prepare();
 var times = new ConcurrentDictionary<string, ConcurrentBag<double>>();
 var acknowledged = new ConcurrentDictionary<string, long>();
-using var enough = new CancellationTokenSource(TimeSpan.FromSeconds(seconds + 5));
+using var enough = new CancellationTokenSource(TimeSpan.FromSeconds(warmUp + seconds));
+long from = Stopwatch.GetTimestamp();
 long exported = 0;
 Task export = Task.Run(Export);
 await Task.WhenAll(Enumerable.Range(1, annotators).Select(n => Task.Run(() => Annotate($"annotator{n}", new Random(n)))));
@@ -113,7 +115,8 @@ async Task<JsonNode> Timed(string what, HttpClient http, HttpMethod method, stri
     long start = Stopwatch.GetTimestamp();
     using HttpResponseMessage response = await http.SendAsync(request);
     string text = await response.Content.ReadAsStringAsync();
-    times.GetOrAdd(what, _ => []).Add(Stopwatch.GetElapsedTime(start).TotalMilliseconds);
+    if (Stopwatch.GetElapsedTime(from, start).TotalSeconds >= warmUp)
+        times.GetOrAdd(what, _ => []).Add(Stopwatch.GetElapsedTime(start).TotalMilliseconds);
     return response.IsSuccessStatusCode ? JsonNode.Parse(text)! : throw new InvalidOperationException($"{path}: {(int)response.StatusCode} {text}");
 }
 

@@ -1,20 +1,21 @@
 using System.Collections.Concurrent;
-using System.Diagnostics;
-using System.Net;
-using System.Net.Sockets;
 using System.Text.Json.Nodes;
 using Emend.Store;
+using Emend.StudioTests.Browser;
 using Microsoft.AspNetCore.Identity;
 using Microsoft.EntityFrameworkCore;
+using Microsoft.Playwright;
 using Xunit;
 
 namespace Emend.StudioTests;
 
-/// <summary>The server as a process, killed in the middle of its work. EMEND_KILLS says how often, 3 times when it is not set; EMEND_SESSIONS how many work, else 6.</summary>
+/// <summary>
+/// The server as a process, killed in the middle of its work. EMEND_KILLS says how often, 3 times (once, in browsers) when it is not set; EMEND_SESSIONS how
+/// many people work, else 6; EMEND_BROWSERS in how many browsers, else 2.
+/// </summary>
 public class KillTests
 {
-    private static readonly int Annotators = int.Parse(Environment.GetEnvironmentVariable("EMEND_SESSIONS") ?? "6");
-    private static readonly int Kills = int.Parse(Environment.GetEnvironmentVariable("EMEND_KILLS") ?? "3");
+    private static readonly int Annotators = Setting("EMEND_SESSIONS", 6), Browsers = Setting("EMEND_BROWSERS", 2), Kills = Setting("EMEND_KILLS", 3), BrowserKills = Setting("EMEND_KILLS", 1);
 
     public static TheoryData<Engine> Engines => TestStudio.Engines;
 
@@ -22,42 +23,62 @@ public class KillTests
     [MemberData(nameof(Engines))]
     public async Task EveryAnswerAndDraftThatWasAcknowledgedIsThereAfterKills(Engine engine)
     {
-        string folder = Directory.CreateTempSubdirectory("emend-kill-").FullName, place = await TestStudio.NewDatabase(engine, folder);
-        long project = await Prepare(place, items: 400 + 40 * Kills);
-        int port = FreePort();
-        var address = new Uri($"http://127.0.0.1:{port}");
-        Process server = await Start(place, address);
+        string place = await TestStudio.NewDatabase(engine, Directory.CreateTempSubdirectory("emend-kill-").FullName);
+        long project = await Prepare(place, Annotators, items: 400 + 40 * Kills);
         var answered = new ConcurrentDictionary<string, long>();
         var saved = new ConcurrentDictionary<long, string>();
-        using var enough = new CancellationTokenSource();
-        Task[] people = [.. Enumerable.Range(1, Annotators).Select(n => Task.Run(() => Annotate(address, $"annotator{n}", project, answered, saved, enough.Token)))];
-
-        var random = new Random(1);
-        for (int kill = 0; kill < Kills; kill++)
+        await using (KilledStudio studio = await KilledStudio.Start(place))
         {
-            int before = answered.Count;
-            for (int i = 0; i < 600 && answered.Count < before + 5; i++)
-                await Task.Delay(50);
-            await Task.Delay(random.Next(0, 300));
-            server.Kill();
-            await server.WaitForExitAsync();
-            server.Dispose();
-            server = await Start(place, address);
+            using var enough = new CancellationTokenSource();
+            Task[] people = [.. Enumerable.Range(1, Annotators).Select(n => Task.Run(() => Annotate(studio.Address, $"annotator{n}", project, answered, saved, enough.Token)))];
+            await studio.KillOften(Kills, () => answered.Count);
+            await enough.CancelAsync();
+            await Task.WhenAll(people);
         }
-        await enough.CancelAsync();
-        await Task.WhenAll(people);
-        server.Kill();
-        await server.WaitForExitAsync();
-        server.Dispose();
 
         using Database database = Database.At(place);
         Dictionary<string, long> stored = await database.Read(context => context.Answers.ToDictionaryAsync(answer => answer.IdempotencyKey, answer => answer.Id));
         Assert.NotEmpty(answered);
         Assert.All(answered, answer => Assert.Equal(answer.Value, stored[answer.Key]));
-        Dictionary<long, string> drafts = await database.Read(context => context.Drafts.Where(draft => draft.IsHead).ToDictionaryAsync(draft => draft.AssignmentId, draft => draft.Content));
+        Dictionary<long, string> drafts = await Drafts(database);
         Assert.All(saved, draft => Assert.Contains(draft.Value, drafts[draft.Key]));
         Assert.Empty((await Verification.Run(database)).Faults);
     }
+
+    [Theory]
+    [MemberData(nameof(Engines))]
+    public async Task WhatWasTypedInBrowsersIsThereOnceAfterKills(Engine engine)
+    {
+        IBrowserContext[] contexts = [.. await Task.WhenAll(Enumerable.Range(1, Browsers).Select(_ => Chromium.NewContext()))];
+        string place = await TestStudio.NewDatabase(engine, Directory.CreateTempSubdirectory("emend-kill-").FullName);
+        long project = await Prepare(place, Browsers, items: 400 + 40 * BrowserKills);
+        var answered = new ConcurrentDictionary<string, long>();
+        var saved = new ConcurrentDictionary<string, long>();
+        await using (KilledStudio studio = await KilledStudio.Start(place))
+        {
+            using var enough = new CancellationTokenSource();
+            AnnotatorInBrowser[] people = [.. await Task.WhenAll(contexts.Select((context, i) => AnnotatorInBrowser.SignIn(context, studio.Address, $"annotator{i + 1}", project)))];
+            Task[] work = [.. people.Select(person => person.Work(answered, saved, enough.Token))];
+            await studio.KillOften(BrowserKills, () => answered.Count);
+            await enough.CancelAsync();
+            await Task.WhenAll(work);
+        }
+        foreach (IBrowserContext context in contexts)
+            await context.DisposeAsync();
+
+        using Database database = Database.At(place);
+        List<StoredAnswer> stored = await database.Read(context => context.Answers.Where(answer => answer.IsCurrent).ToListAsync());
+        Assert.NotEmpty(answered);
+        Assert.All(answered, answer => Assert.Equal(answer.Value, Assert.Single(stored, row => row.Content.Contains(answer.Key)).AssignmentId));
+        Dictionary<long, string> drafts = await Drafts(database);
+        Assert.All(saved, draft => Assert.Contains(draft.Key, drafts[draft.Value]));
+        Assert.Empty((await Verification.Run(database)).Faults);
+    }
+
+    private static int Setting(string name, int otherwise) => Environment.GetEnvironmentVariable(name) is { Length: > 0 } given ? int.Parse(given) : otherwise;
+
+    private static Task<Dictionary<long, string>> Drafts(Database database) =>
+        database.Read(context => context.Drafts.Where(draft => draft.IsHead).ToDictionaryAsync(draft => draft.AssignmentId, draft => draft.Content));
 
     /// <summary>Works until told to stop; whatever fails because the server is gone is sent again with the same key, as the pages do.</summary>
     private static async Task Annotate(Uri address, string name, long project, ConcurrentDictionary<string, long> answered, ConcurrentDictionary<long, string> saved, CancellationToken enough)
@@ -107,7 +128,7 @@ public class KillTests
         return true;
     }, enough);
 
-    private static async Task<long> Prepare(string place, int items)
+    private static async Task<long> Prepare(string place, int people, int items)
     {
         using Database database = Database.At(place);
         var hasher = new PasswordHasher<Account>(Microsoft.Extensions.Options.Options.Create(new PasswordHasherOptions { IterationCount = 1000 }));
@@ -120,29 +141,12 @@ public class KillTests
         await new Items(database, TimeProvider.System).Import(actor, project.Id, Feedback.ItemRows.Read(file, Feedback.TaskKind.Edit), dryRun: false);
         await database.Write(async context =>
         {
-            for (int n = 1; n <= Annotators; n++)
+            for (int n = 1; n <= people; n++)
             {
                 Account account = await accounts.Add(context, new NewAccount($"annotator{n}", TestStudio.Password));
                 context.Memberships.Add(new Membership { ProjectId = project.Id, AccountId = account.Id, Role = Role.Annotator, CreatedAt = account.CreatedAt });
             }
         });
         return project.Id;
-    }
-
-    private static async Task<Process> Start(string place, Uri address)
-    {
-        var start = new ProcessStartInfo("dotnet", [Path.Combine(AppContext.BaseDirectory, "emend.dll"), "studio", "--json", "--url", address.ToString(), "--database", place]) { RedirectStandardOutput = true };
-        Process process = Process.Start(start)!;
-        if (await process.StandardOutput.ReadLineAsync() is not null)
-            return process;
-        await process.WaitForExitAsync();
-        throw new InvalidOperationException($"the studio did not start: exit code {process.ExitCode}");
-    }
-
-    private static int FreePort()
-    {
-        using var listener = new TcpListener(IPAddress.Loopback, 0);
-        listener.Start();
-        return ((IPEndPoint)listener.LocalEndpoint).Port;
     }
 }
