@@ -44,37 +44,43 @@ public sealed class ScalarHeadModel : IDisposable
     public ImmutableArray<string> ParameterNames => [.. _parameters.Specs.Select(spec => spec.Name)];
 
     /// <summary>A copy of a language model's transformer with a fresh head: zeros, so that every score starts at 0.</summary>
-    public static ScalarHeadModel From(LanguageModel model)
+    /// <param name="likelihoods">Keeps the head over the vocabulary too, where it is a parameter of its own: for token scores with likelihoods.</param>
+    public static ScalarHeadModel From(LanguageModel model, bool likelihoods = false)
     {
-        ParameterSet parameters = model.ParameterSet.Copy(Specs(model.Config), spec => Tensor.Zeros(spec.Shape.AsSpan(), DType.Float32, model.Device));
+        ParameterSet parameters = model.ParameterSet.Copy(Specs(model.Config, likelihoods), spec => Tensor.Zeros(spec.Shape.AsSpan(), DType.Float32, model.Device));
         return new ScalarHeadModel(model.Config, parameters, model.Compute, model.Device, model.SourceFolder);
     }
 
     /// <summary>Reads a folder that <see cref="Save"/> wrote, or a Hugging Face one of sequence classification with one label.</summary>
-    public static ScalarHeadModel Load(string folder, DType compute = DType.Float32, Device device = default)
+    public static ScalarHeadModel Load(string folder, DType compute = DType.Float32, Device device = default, bool likelihoods = false)
     {
         ModelConfig config = ModelConfig.Read(folder);
-        return new ScalarHeadModel(config, Checkpoint.Load(folder, config, Specs(config), device), compute, device, folder);
+        return new ScalarHeadModel(config, Checkpoint.Load(folder, config, Specs(config, likelihoods), device), compute, device, folder);
     }
 
-    /// <summary>A copy with parameters of its own (a value model that starts as the reward model, say).</summary>
-    public ScalarHeadModel Clone() => new(Config, _parameters.Copy(_parameters.Specs), Compute, Device, SourceFolder);
+    /// <summary>A copy of transformer and score with parameters of its own: a value model that starts as the reward model.</summary>
+    public ScalarHeadModel Clone() => new(Config, _parameters.Copy(Specs(Config, likelihoods: false)), Compute, Device, SourceFolder);
 
     /// <summary>
-    /// The score after each response token has been read, and so many tokens behind it (none where the response ends): flat (N)
-    /// float32. A token reward.
+    /// The score after each response token has been read, and so many tokens behind it (none where the response ends), plus
+    /// likelihood times the log-probability that this model gives the token itself: flat (N) float32. A token reward.
     /// </summary>
-    public Tensor FlatTokenScores(TokenBatch batch, int lookahead = 0)
+    public Tensor FlatTokenScores(TokenBatch batch, int lookahead = 0, double likelihood = 0)
     {
         using var scope = new TensorScope();
-        return scope.Keep(ScoresAt(batch, batch.TokenPositions(Device, lookahead)));
+        Tensor hidden = FlatHidden(batch), scores = ScoresOf(hidden.IndexSelect(0, batch.TokenPositions(Device, lookahead)));
+        if (likelihood == 0)
+            return scope.Keep(scores);
+        Tensor head = _parameters[Config.TiedHead ? ParameterSpec.Embedding(Config) : ParameterSpec.Head].To(Compute);
+        Tensor logits = Fused.Linear(hidden.IndexSelect(0, batch.PredictingPositions(Device)), head);         // (N, V)
+        return scope.Keep(scores + likelihood * Fused.Logprobs(logits, batch.ResponseIds(Device)));
     }
 
     /// <summary>The same as (B, R) with zeros as padding.</summary>
-    public Tensor TokenScores(TokenBatch batch, int lookahead = 0)
+    public Tensor TokenScores(TokenBatch batch, int lookahead = 0, double likelihood = 0)
     {
         using var scope = new TensorScope();
-        return scope.Keep(batch.Pad(FlatTokenScores(batch, lookahead)));
+        return scope.Keep(batch.Pad(FlatTokenScores(batch, lookahead, likelihood)));
     }
 
     /// <summary>The score before each response token is chosen, (B, R) float32 with zeros as padding: the value of a state.</summary>
@@ -102,14 +108,17 @@ public sealed class ScalarHeadModel : IDisposable
     /// <summary>Frees the parameters.</summary>
     public void Dispose() => _parameters.Dispose();
 
-    private Tensor ScoresAt(TokenBatch batch, Tensor positions)
+    private Tensor ScoresAt(TokenBatch batch, Tensor positions) => ScoresOf(FlatHidden(batch).IndexSelect(0, positions));
+
+    private Tensor ScoresOf(Tensor hidden) => hidden.To(DType.Float32).Linear(_parameters[ScoreName]).Reshape(-1);
+
+    private Tensor FlatHidden(TokenBatch batch)
     {
         batch.Check(Config);
-        Tensor hidden = _transformer.Hidden(batch.Ids(Device)).Reshape(-1, Config.HiddenSize).IndexSelect(0, positions);
-        return hidden.To(DType.Float32).Linear(_parameters[ScoreName]).Reshape(-1);
+        return _transformer.Hidden(batch.Ids(Device)).Reshape(-1, Config.HiddenSize);
     }
 
-    /// <summary>The transformer's parameters and the score; an untied head over the vocabulary is left out.</summary>
-    private static ImmutableArray<ParameterSpec> Specs(ModelConfig config) =>
-        [.. ParameterSpec.For(config).Where(spec => spec.Name != ParameterSpec.Head), new ParameterSpec(ScoreName, [1, config.HiddenSize], Initial.Zeros)];
+    /// <summary>The transformer's parameters and the score; an untied head over the vocabulary only where likelihoods are read.</summary>
+    private static ImmutableArray<ParameterSpec> Specs(ModelConfig config, bool likelihoods) =>
+        [.. ParameterSpec.For(config).Where(spec => likelihoods || spec.Name != ParameterSpec.Head), new ParameterSpec(ScoreName, [1, config.HiddenSize], Initial.Zeros)];
 }

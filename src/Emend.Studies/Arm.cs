@@ -25,7 +25,7 @@ public enum PairSource
 /// One way to learn from feedback. Arms differ in the pairs, the kind of reward, its placement and the reward model's loss alone:
 /// policy, prompts, PPO code, seeds, updates, reward-model steps and KL coefficient are the same for all.
 /// </summary>
-public sealed record Arm(string Name, string Description, PairSource Pairs, RewardKind Kind, RewardPlacement Placement, bool TokenLoss = false)
+public sealed record Arm(string Name, string Description, PairSource Pairs, RewardKind Kind, RewardPlacement Placement, bool TokenLoss = false, bool Implicit = false)
 {
     public static readonly IReadOnlyList<Arm> All =
     [
@@ -38,11 +38,13 @@ public sealed record Arm(string Name, string Description, PairSource Pairs, Rewa
         new("C-split", "token reward on one pair per edit hunk, dense", PairSource.Split, RewardKind.Token, RewardPlacement.EveryToken),
         new("C-all", "token reward on one pair per edit hunk and on original pairs, dense", PairSource.SplitAndOriginal, RewardKind.Token, RewardPlacement.EveryToken),
         new("C-token", "token reward on edited pairs with a loss on every token of them, and on original pairs, dense", PairSource.EditedAndOriginal, RewardKind.Token, RewardPlacement.EveryToken, TokenLoss: true),
+        new("C-implicit", "C-token, with an implicit reward beside the head's", PairSource.EditedAndOriginal, RewardKind.Token, RewardPlacement.EveryToken, TokenLoss: true, Implicit: true),
         new("D", "token reward on original pairs, dense", PairSource.Original, RewardKind.Token, RewardPlacement.EveryToken),
+        new("D-implicit", "D, with an implicit reward beside the head's", PairSource.Original, RewardKind.Token, RewardPlacement.EveryToken, Implicit: true),
     ];
 
     /// <summary>Arms that share a reward model have the same name for it.</summary>
-    public string RewardModelName => $"{Kind}-{Pairs}{(TokenLoss ? "-tokens" : "")}".ToLowerInvariant();
+    public string RewardModelName => $"{Kind}-{Pairs}{(TokenLoss ? "-tokens" : "")}{(Implicit ? "-implicit" : "")}".ToLowerInvariant();
 
     /// <summary>The arm of that name; null where there is none.</summary>
     public static Arm? Find(string name) => All.FirstOrDefault(arm => arm.Name == name);

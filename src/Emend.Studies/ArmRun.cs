@@ -38,6 +38,8 @@ internal sealed class ArmRun(StudyTask task, StudyRecipe recipe, PpoOptions ppo,
         RewardModelOptions options = recipe.Reward with { Seed = Seeds.Mix(seed, "reward") };
         if (arm.TokenLoss)
             options = options with { TokenLossWeight = recipe.TokenLoss.Weight, Lookahead = recipe.TokenLoss.Lookahead, TokenNoise = recipe.TokenLoss.Noise };
+        if (arm.Implicit)
+            options = options with { ImplicitWeight = 1 };        // log-ratios and log odds have one scale
         var report = new LogProgress(log, arm.RewardModelName, seed, step => progress($"{arm.Name}: reward model", step));
         RewardModel rewardModel = arm.Kind == RewardKind.Sequence
             ? SequenceRewardModel.Train(options, task.Policy, RewardExamples.Ranked(task, pairs), report)

@@ -12,8 +12,8 @@ public static class RewardRun
     /// <exception cref="InvalidInputException">A folder or file of the recipe is missing or does not fit; nothing was written.</exception>
     public static TrainResult Run(RewardRecipe recipe, RewardKind kind, IProgress<TrainingReport>? watcher = null, CancellationToken interruption = default)
     {
-        if (kind == RewardKind.Sequence && (recipe.Options.ChangedTokensOnly || recipe.Options.ConsistencyWeight > 0 || recipe.Options.TokenLossWeight > 0 || recipe.Options.Lookahead > 0 || recipe.Options.TokenNoise > 0))
-            throw new InvalidInputException("options.changedTokensOnly, options.consistencyWeight, options.tokenLossWeight, options.lookahead, options.tokenNoise: are for emend train token-reward; a sequence reward model has no token rewards");
+        if (kind == RewardKind.Sequence && (recipe.Options.ChangedTokensOnly || recipe.Options.ConsistencyWeight > 0 || recipe.Options.TokenLossWeight > 0 || recipe.Options.Lookahead > 0 || recipe.Options.TokenNoise > 0 || recipe.Options.ImplicitWeight > 0))
+            throw new InvalidInputException("options.changedTokensOnly, options.consistencyWeight, options.tokenLossWeight, options.lookahead, options.tokenNoise, options.implicitWeight: are for emend train token-reward; a sequence reward model has no token rewards");
         using StageModel start = StageModel.Load(recipe.Model, recipe.Text);
         IReadOnlyList<RankedTexts> rows = RankedTexts.Read(recipe.Data);
         var data = new StageData(start.Encoder, recipe.Data, start.Model.Config.ContextLength);
@@ -32,7 +32,7 @@ public static class RewardRun
         var progress = new StageProgress(run, recipe.Options.Seed, watcher, interruption);
         using RewardModel trained = train(recipe.Options, start.Model, data.Examples, progress);
         trained.Calibrate(CalibrationResponses(recipe, start, [.. data.Examples.Select(texts)]));
-        var model = new RewardModel(trained.Model, trained.Calibration with { TokenizerSha256 = start.Encoder.Tokenizer.Sha256 });
+        var model = new RewardModel(trained.Model, trained.Calibration with { TokenizerSha256 = start.Encoder.Tokenizer.Sha256 }, trained.Start);
         model.Save(run.Folder);
         start.Encoder.Tokenizer.Save(run.Folder);
         run.Finish();

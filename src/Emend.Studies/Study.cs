@@ -74,6 +74,8 @@ public static class Study
             new("C-sparse", "A", "The reward model of the paper's method, paid at the end"), new("C-token", "A", "A loss on every token of an edit"),
             new("C", "C-sparse", "Dense instead of sparse placement, same reward model"), new("C-split", "C", "One pair per hunk"), new("C-all", "C-split", "The rankings beside the edits"),
             new("C-split", "B-split", "Token reward and dense placement, on split pairs"), new("C-all", "A", "Rankings and edits together against rankings alone"), new("C-all", "B-all", "Token reward and dense placement, on rankings and split pairs"), new("B-all", "A", "Rankings and edits together, reward on the whole response"),
+            new("C-implicit", "A", "Token loss and implicit reward against PPO from rankings"), new("C-implicit", "C-token", "The implicit reward beside the head's"),
+            new("C-implicit", "D-implicit", "The edits, with an implicit reward on both sides"), new("D-implicit", "A", "Implicit token reward without edits"),
             new("D", "A", "Token reward without edits"),
         ];
         return [.. all.Where(pair => arms.Contains(pair.Arm) && arms.Contains(pair.Against))];

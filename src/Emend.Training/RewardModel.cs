@@ -34,6 +34,9 @@ public sealed record Calibration
     /// <summary>Tokens that a token model reads behind a token before it is rewarded.</summary>
     public int Lookahead { get; init; }
 
+    /// <summary>Of a token model: weight of the implicit part of its rewards, beside the score.</summary>
+    public double ImplicitWeight { get; init; }
+
     /// <summary>Responses they were measured on.</summary>
     public required int Responses { get; init; }
 
@@ -41,10 +44,13 @@ public sealed record Calibration
     public string TokenizerSha256 { get; init; } = "";
 }
 
-/// <summary>A model with a scalar head and its calibration: one folder, one artefact.</summary>
-public sealed class RewardModel(ScalarHeadModel model, Calibration calibration) : IDisposable
+/// <summary>
+/// A model with a scalar head and its calibration: one folder, one artefact. Where rewards have an implicit part, the language model
+/// that training started from belongs to it: what the model's own language head has learned since is the log-ratio of the two.
+/// </summary>
+public sealed class RewardModel(ScalarHeadModel model, Calibration calibration, LanguageModel? start = null) : IDisposable
 {
-    private const string CalibrationFile = "calibration.json";
+    private const string CalibrationFile = "calibration.json", StartFolder = "start";
     private static readonly JsonSerializerOptions s_json = new()
     {
         PropertyNamingPolicy = JsonNamingPolicy.CamelCase,
@@ -56,11 +62,27 @@ public sealed class RewardModel(ScalarHeadModel model, Calibration calibration) 
     public ScalarHeadModel Model => model;
     public Calibration Calibration { get; private set; } = calibration;
 
+    /// <summary>What training started from; null where rewards have no implicit part.</summary>
+    public LanguageModel? Start => start;
+
     /// <summary>Raw rewards (B, R): of a sequence model every prefix's score, of which only the last one was trained.</summary>
-    public Tensor TokenRewards(TokenBatch batch) => model.TokenScores(batch, Calibration.Lookahead);
+    public Tensor TokenRewards(TokenBatch batch)
+    {
+        using var scope = new TensorScope();
+        return scope.Keep(batch.Pad(FlatTokenRewards(batch)));
+    }
 
     /// <summary>The same without padding, flat (N).</summary>
-    public Tensor FlatTokenRewards(TokenBatch batch) => model.FlatTokenScores(batch, Calibration.Lookahead);
+    public Tensor FlatTokenRewards(TokenBatch batch)
+    {
+        if (start is null)
+            return model.FlatTokenScores(batch, Calibration.Lookahead);
+        using var scope = new TensorScope();
+        Tensor before;
+        using (Gradients.Off())
+            before = start.FlatLogprobs(batch);
+        return scope.Keep(model.FlatTokenScores(batch, Calibration.Lookahead, Calibration.ImplicitWeight) - Calibration.ImplicitWeight * before);
+    }
 
     /// <summary>Raw scores (B): at the last token, or the mean of the token rewards.</summary>
     public Tensor Scores(TokenBatch batch) => Calibration.Kind == RewardKind.Sequence
@@ -101,6 +123,7 @@ public sealed class RewardModel(ScalarHeadModel model, Calibration calibration) 
     public void Save(string folder)
     {
         model.Save(folder);
+        start?.Save(Path.Combine(folder, StartFolder));
         WholeFile.Write(Path.Combine(folder, CalibrationFile), JsonSerializer.Serialize(Calibration, s_json) + "\n");
     }
 
@@ -113,7 +136,8 @@ public sealed class RewardModel(ScalarHeadModel model, Calibration calibration) 
         try
         {
             Calibration calibration = JsonSerializer.Deserialize<Calibration>(File.ReadAllText(path), s_json)!;
-            return new RewardModel(ScalarHeadModel.Load(folder, compute, device), calibration);
+            bool hasImplicit = calibration.ImplicitWeight > 0;
+            return new RewardModel(ScalarHeadModel.Load(folder, compute, device, likelihoods: hasImplicit), calibration, hasImplicit ? LanguageModel.Load(Path.Combine(folder, StartFolder), compute, device) : null);
         }
         catch (JsonException exception)
         {
@@ -121,8 +145,8 @@ public sealed class RewardModel(ScalarHeadModel model, Calibration calibration) 
         }
     }
 
-    internal static Calibration Uncalibrated(RewardKind kind, int lookahead = 0) =>
-        new() { Kind = kind, Lookahead = lookahead, ScoreMean = 0, ScoreDeviation = 1, TokenMean = 0, TokenDeviation = 1, Responses = 0 };
+    internal static Calibration Uncalibrated(RewardKind kind, int lookahead = 0, double implicitWeight = 0) =>
+        new() { Kind = kind, Lookahead = lookahead, ImplicitWeight = implicitWeight, ScoreMean = 0, ScoreDeviation = 1, TokenMean = 0, TokenDeviation = 1, Responses = 0 };
 
     private static double Mean(ReadOnlySpan<float> values)
     {
@@ -138,5 +162,9 @@ public sealed class RewardModel(ScalarHeadModel model, Calibration calibration) 
         return (mean, Math.Max(Math.Sqrt(variance), 1e-6));
     }
 
-    public void Dispose() => model.Dispose();
+    public void Dispose()
+    {
+        model.Dispose();
+        start?.Dispose();
+    }
 }

@@ -41,6 +41,13 @@ public sealed record RewardModelOptions
     /// </summary>
     public double TokenNoise { get; init; }
 
+    /// <summary>
+    /// Token kind: weight of the implicit reward beside the score, the log-ratio of the probability that the model's own language head
+    /// gives the token to what it gave it before training; 0 is the paper's. A language model holds facts and manners where it predicts
+    /// the next token, so that a few edits move all of a kind; a fresh head has to learn each anew. Without feedback it is 0.
+    /// </summary>
+    public double ImplicitWeight { get; init; }
+
     public int Seed { get; init; } = 1;
 
     /// <summary>Every rule broken, so that one look shows them all.</summary>
@@ -60,6 +67,8 @@ public sealed record RewardModelOptions
             yield return $"lookahead: {Lookahead} is below 0";
         if (TokenLossWeight < 0)
             yield return $"tokenLossWeight: {TokenLossWeight} is below 0";
+        if (!(ImplicitWeight >= 0 && double.IsFinite(ImplicitWeight)))
+            yield return $"implicitWeight: {ImplicitWeight} is not 0 or above";
         if (TokenNoise is not (>= 0 and < 1))
             yield return $"tokenNoise: {TokenNoise} is not at least 0 and below 1";
     }

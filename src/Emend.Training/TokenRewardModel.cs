@@ -11,7 +11,9 @@ namespace Emend.Training;
 //            2. optional, off by default: changed tokens only (eq. 4); a consistency penalty on unchanged tokens (ours); a loss
 //               on every token by itself (ours), for which a pair must be a whole edit; a token may be rewarded a few tokens
 //               later, when the word is whole (ours): the reward is only ever read from complete responses; tokens noised
-//               while training (Xie et al. 2017, arXiv:1703.02573).
+//               while training (Xie et al. 2017, arXiv:1703.02573); an implicit reward beside the head's, the
+//               log-ratio of the model's language head to what it was (Rafailov et al. 2024, arXiv:2404.12358; Yuan et al. 2024,
+//               arXiv:2412.01981, who have it alone).
 //            3. the same loss takes any pairs (arm D: the original preferences), whose changed masks are then their diff.
 // Shapes:  N pairs, T tokens of the longest response of a side. Masks: 1 = a real token, 0 = padding.
 public static class TokenRewardModel
@@ -19,7 +21,9 @@ public static class TokenRewardModel
     /// <summary>Trains a fresh head on a copy of the backbone; the backbone itself is not touched. Calibrate it before PPO.</summary>
     public static RewardModel Train(RewardModelOptions options, LanguageModel backbone, IReadOnlyList<EditExample> examples, IProgress<TrainingReport>? progress = null)
     {
-        ScalarHeadModel model = ScalarHeadModel.From(backbone);
+        bool hasImplicit = options.ImplicitWeight > 0;
+        ScalarHeadModel model = ScalarHeadModel.From(backbone, likelihoods: hasImplicit);
+        var rewardModel = new RewardModel(model, RewardModel.Uncalibrated(RewardKind.Token, options.Lookahead, options.ImplicitWeight), hasImplicit ? backbone.Clone() : null);
         int steps = options.StepsFor(examples.Count), step = 0;
         using var optimizer = new AdamW(model.Parameters, new AdamWOptions { LearningRate = options.LearningRate, WeightDecay = options.WeightDecay });
         foreach (int[] rows in Batches.Shuffled(examples.Count, options.BatchSize, steps, options.Seed))
@@ -31,7 +35,7 @@ public static class TokenRewardModel
             TokenBatch batch = TokenBatch.Of(
                 [.. pairs.Select(pair => pair.Prompt), .. pairs.Select(pair => pair.Prompt)],
                 options.TokenNoise > 0 ? Noised(responses, options.TokenNoise, Seeds.For(options.Seed, "token noise", step)) : responses);
-            Tensor rewards = model.TokenScores(batch, options.Lookahead), mask = batch.ResponseMask(model.Device);    // (2N, T)
+            Tensor rewards = rewardModel.TokenRewards(batch), mask = batch.ResponseMask(model.Device);    // (2N, T)
             Tensor edited = rewards.Narrow(0, 0, pairs.Length), original = rewards.Narrow(0, pairs.Length, pairs.Length);
             Tensor editedMask = mask.Narrow(0, 0, pairs.Length), originalMask = mask.Narrow(0, pairs.Length, pairs.Length);
 
@@ -54,7 +58,7 @@ public static class TokenRewardModel
             double value = Update.Finite(loss.Item(), "token-reward", step);
             progress?.Report(new TrainingReport("token-reward", step, steps, [("loss", value), ("gradientNorm", norm)]));
         }
-        return new RewardModel(model, RewardModel.Uncalibrated(RewardKind.Token, options.Lookahead));
+        return rewardModel;
     }
 
     // Copies in which that share of the tokens, the last one (end of text) aside, are drawn from all of them.

@@ -81,6 +81,13 @@ public class AdviceTests
         JsonNode row = JsonNode.Parse((await work.Owner.Get($"{work.Path}/exports/answers.jsonl")).Ok().Text)!;
         Assert.Equal("noEditNeeded", (string?)row["judgement"]!["outcome"]);
         Assert.Equal("tiny-editor", (string?)row["answer"]!["advice"]!["proposals"]![0]!["model"]);
+        // What the export says, the annotator is not told, afterwards neither.
+        foreach (string path in (string[])["", "/answers"])
+        {
+            Answered seen = (await ann.Get($"{work.Path}/assignments/{held["id"]}{path}")).Ok();
+            Assert.Contains("\"advice\":", seen.Text);
+            Assert.DoesNotContain("tiny-editor", seen.Text);
+        }
         (await work.Act(ann, held, "proposals", new { target = 0 })).Is(HttpStatusCode.Conflict, "submitted");
         Assert.Equal(["judged", "advice-given"], await work.Studio.Database.Read(context => context.Audit.Where(entry => entry.Actor == "ann" && entry.Action != "answered").OrderBy(entry => entry.Number).Select(entry => entry.Action).ToListAsync()));
     }

@@ -8,6 +8,9 @@ public sealed record AdviceRecord
     public bool RewardsShown { get; init; }
 
     public IReadOnlyList<ProposalRecord> Proposals { get; init; } = [];
+
+    /// <summary>The same without the names of models: what somebody may see who works blind.</summary>
+    public AdviceRecord Unnamed() => this with { Proposals = [.. Proposals.Select(proposal => proposal with { Model = null })] };
 }
 
 /// <summary>A proposed edit and what became of each of its hunks. Rejected: hunks that the annotator put aside, by their index.</summary>

@@ -75,8 +75,9 @@ public sealed class Answers(Database database, Tokenizers tokenizers, TimeProvid
     {
         if (!await context.Assignments.AnyAsync(row => row.Id == assignmentId && row.ProjectId == projectId && row.AccountId == accountId))
             throw RefusedException.NotFound("assignment");
+        bool blind = await context.Projects.Where(row => row.Id == projectId).Select(row => row.Blind).SingleAsync();
         List<StoredAnswer> rows = await context.Answers.Where(row => row.AssignmentId == assignmentId).OrderByDescending(row => row.Revision).ToListAsync();
-        return rows.ConvertAll(row => new AnswerRevision(row.Id, row.Revision, row.IsCurrent, row.UndoneAt, row.CreatedAt, StoreJson.Read<Answer>(row.Content)));
+        return rows.ConvertAll(row => new AnswerRevision(row.Id, row.Revision, row.IsCurrent, row.UndoneAt, row.CreatedAt, AssignmentView.AnswerOf(row, blind)));
     });
 
     // Before the transaction: aligning two long texts must not hold up those who write.

@@ -34,8 +34,15 @@ public sealed record AssignmentView(
             assignment.Id, assignment.State, project.Kind, assignment.Version, assignment.GuidelineNumber, assignment.LeasedAt, assignment.ExpiresAt,
             open && assignment.ExpiresAt < now, Shown(item, assignment.Seed, project.Blind),
             draft is null ? null : new DraftView(draft.Version, StoreJson.Read<JsonElement>(draft.Content), draft.SavedAt),
-            answer is null ? null : new AnswerView(answer.Id, answer.Revision, answer.CreatedAt, answer.CreatedAt + Answers.UndoTime, StoreJson.Read<Answer>(answer.Content)),
+            answer is null ? null : new AnswerView(answer.Id, answer.Revision, answer.CreatedAt, answer.CreatedAt + Answers.UndoTime, AnswerOf(answer, project.Blind)),
             assignment.SkipReason, assignment.SkipNote, await ModelAdvice.ViewOf(context, project, assignment.Id));
+    }
+
+    /// <summary>An answer as its author may see it.</summary>
+    internal static Answer AnswerOf(StoredAnswer row, bool blind)
+    {
+        Answer answer = StoreJson.Read<Answer>(row.Content);
+        return blind ? answer with { Advice = answer.Advice?.Unnamed() } : answer;
     }
 
     /// <summary>The same person sees the same item in the same order each time; over items and people every order is as likely.</summary>

@@ -9,7 +9,7 @@ internal static class TinyLanguage
 {
     public const int End = 0, Bad = 1, Vocabulary = 12;
 
-    public static LanguageModel Model() => LanguageModel.Create(ModelConfig.Llama(Vocabulary, 32, 64, 2, 2, 2, 64), seed: 1);
+    public static LanguageModel Model(bool tied = true) => LanguageModel.Create(ModelConfig.Llama(Vocabulary, 32, 64, 2, 2, 2, 64) with { TiedHead = tied }, seed: 1);
 
     // Responses of 3 to 8 tokens; each but the last is the bad one with the probability given.
     public static IEnumerable<Example> Responses(int count, double badShare, int seed = 1)

@@ -116,6 +116,32 @@ public class TrainingTests
         Assert.Equal([own[2], own[3], own[4], own[4], own[4], own[6], own[6]], rewards);
     }
 
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public void AnImplicitRewardIsTheLogRatioOfTheLanguageHeadToWhatItWas(bool tied)
+    {
+        using LanguageModel model = Model(tied);
+        EditExample[] edits = [.. Pairs(256).Select(pair => pair with { Faults = pair.OriginalChanged })];
+        var options = new RewardModelOptions { Steps = 60, LearningRate = 3e-3, TokenLossWeight = 1, ImplicitWeight = 2 };
+        using RewardModel untrained = TokenRewardModel.Train(options with { LearningRate = 1e-30 }, model, edits), trained = TokenRewardModel.Train(options, model, edits);
+        using var scope = new TensorScope();
+        TokenBatch batch = TokenBatch.Of([[2, 3]], [[4, 5, Bad, 6, End]]);
+        string folder = Directory.CreateTempSubdirectory("emend-reward").FullName;
+        trained.Save(folder);
+        using RewardModel again = RewardModel.Load(folder);
+        using ScalarHeadModel value = trained.Model.Clone();
+
+        Assert.All(untrained.FlatTokenRewards(batch).ToArray<float>(), reward => Assert.Equal(0, reward, Near.Float32));
+        float[] rewards = trained.FlatTokenRewards(batch).ToArray<float>(), likelihoods = trained.Model.FlatTokenScores(batch, 0, 2).ToArray<float>(), before = model.FlatLogprobs(batch).ToArray<float>();
+        Assert.All(rewards.Index(), token => Assert.Equal(likelihoods[token.Index] - 2 * before[token.Index], token.Item, Near.Float32));
+        Assert.All(rewards.Index(), token => Assert.Equal(token.Index == 2, token.Item < 0));
+        // The language head has learned with the rest: the reward is not the score alone.
+        Assert.True(Math.Abs(rewards[2] - trained.Model.FlatTokenScores(batch).ToArray<float>()[2]) > 0.1);
+        Assert.Equal(rewards, again.FlatTokenRewards(batch).ToArray<float>());
+        Assert.DoesNotContain("lm_head.weight", value.ParameterNames);
+    }
+
     [Fact]
     public void ARewardModelKeepsItsCalibrationInItsFolder()
     {
