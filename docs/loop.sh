@@ -18,7 +18,7 @@ ROLLOUTS=${ROLLOUTS:-128}
 
 SUITE=$(dirname "$0")/examples/manners.yaml
 step() { printf '\n== %s\n' "$*"; }
-field() { grep -o "\"$1\":[^,}]*" | head -n 1 | cut -d : -f 2- | tr -d '"'; }     # a field of one line of JSON
+field() { local line; IFS= read -r line || [ -n "$line" ]; line=${line#*\"$1\":}; line=${line%%[,\}]*}; line=${line#\"}; printf '%s\n' "${line%\"}"; }   # of the first line of JSON
 STORE=(--data "$RUN/studio")
 
 [ ! -e "$RUN" ] || { echo "$RUN is there already; remove it, or name another folder: RUN=... $0" >&2; exit 2; }

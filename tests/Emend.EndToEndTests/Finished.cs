@@ -7,7 +7,7 @@ namespace Emend.EndToEndTests;
 /// <summary>A process that has ended: what it returned and said.</summary>
 internal sealed record Finished(int ExitCode, string Out, string Error)
 {
-    private static readonly TimeSpan Patience = TimeSpan.FromMinutes(5);
+    private static readonly TimeSpan Patience = TimeSpan.FromMinutes(10);
 
     /// <summary>Lines of stdout without the last, empty one.</summary>
     public string[] Lines => Out.TrimEnd('\n').Split('\n');
