@@ -2,7 +2,7 @@
 # Exit code 0 only if the format is clean, everything builds without a warning, and at least one test ran and none failed.
 
 projects=(Emend.UnitTests Emend.RecipeTests Emend.StudioTests Emend.ServingTests Emend.JudgingTests Emend.EndToEndTests)
-minutes_per_project=18
+minutes_per_project=25
 
 run_tests() {
     (( $# <= 1 )) || { say "usage: ./emend test [FILTER], where FILTER is a part of the tests' full names"; exit 2; }

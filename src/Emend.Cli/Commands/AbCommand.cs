@@ -45,8 +45,8 @@ internal static class AbCommand
         Vote[] votes = [.. rows.Select(Vote.Of)];
         if (votes.Length == 0)
             throw new InvalidInputException($"{file}: there is no vote in it");
-        if (rows.Zip(votes).FirstOrDefault(pair => pair.Second.Source != votes[0].Source).First is { } mixed)
-            throw mixed.Problem("source", $"is {(votes[0].Source is { } before ? $"not \"{before}\"" : "that of no person")}, unlike the votes before: votes of people, of simulated annotators and verdicts of an AI are tests of their own, each in its file");
+        if (rows.Zip(votes).FirstOrDefault(pair => pair.Second.Source != votes[0].Source) is ({ } mixed, { } other))
+            throw mixed.Problem("source", $"is {(other.Source is { } own ? $"\"{own}\"" : "missing")}, unlike the votes before: votes of people, of simulated annotators and verdicts of an AI are tests of their own, each in its file");
         string? warning = votes[0].Source == VerdictRows.Source ? HumanAgreement.Of(votes.Select(vote => (vote.Human, vote.Verdict)).Where(pair => pair is { Human: not null, Verdict: not null }).Select(pair => (pair.Human!, pair.Verdict!))).Warning : null;
         AbTest test = AbTest.Of([.. votes.Select(vote => vote.ForB)], options);
         // Of the votes with a winner whose order is known: how often the side that was shown first won.
