@@ -95,7 +95,7 @@ public sealed class ProjectTests : IDisposable
         Assert.InRange(said.GetProperty("b").GetInt32(), 30, 40);        // 2 points apart: 19 in 20 see it
         Assert.Equal(("simulated", "win"), (test.GetProperty("source").GetString(), test.GetProperty("verdict").GetString()));
         Assert.Contains("simulated annotators', not people's", Finished.Emend(["ab", votes]).Succeeded().Out);
-        Finished.Emend(["ab", folder.Write("mixed.jsonl", File.ReadAllText(votes) + "{\"vote\": \"a\"}\n")]).WasRefused("mixed.jsonl:42", "not \"simulated\"");
+        Finished.Emend(["ab", folder.Write("mixed.jsonl", File.ReadAllText(votes) + "{\"vote\": \"a\"}\n")]).WasRefused("mixed.jsonl:42", "source is missing");
         Finished.Emend(["world", "vote", folder.Write("strange.jsonl", "{\"prompt\": \"Why?\", \"a\": \"x\", \"b\": \"y\"}\n"), "--output", votes]).WasRefused("strange.jsonl:1", "none of the built-in world's");
     }
 
