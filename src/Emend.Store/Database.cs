@@ -22,7 +22,6 @@ public enum Engine
 public sealed class Database : IDisposable
 {
     private const int MostAttempts = 5;
-    private const int PreparedStatements = 200;
     private readonly SemaphoreSlim _writer = new(1, 1);
     private readonly DbContextOptions<StudioContext> _options;
     private readonly NpgsqlDataSource? _source;
@@ -67,11 +66,7 @@ public sealed class Database : IDisposable
     {
         try
         {
-            var builder = new NpgsqlConnectionStringBuilder(connection);
-            // What is asked again and again is planned once for each connection. Behind a pooler that hands out connections by transaction: Max Auto Prepare=0.
-            if (!builder.ContainsKey("Max Auto Prepare"))
-                builder.MaxAutoPrepare = PreparedStatements;
-            return new(Engine.Postgres, builder.ToString());
+            return new(Engine.Postgres, new NpgsqlConnectionStringBuilder(connection).ToString());
         }
         catch (ArgumentException exception)
         {

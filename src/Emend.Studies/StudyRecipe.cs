@@ -116,8 +116,8 @@ public sealed record StudyRecipe
 
     /// <summary>Regimes of the built-in world; one report each.</summary>
     public IReadOnlyList<Regime> Regimes { get; init; } = [Regime.Short];
-    public IReadOnlyList<string> Arms { get; init; } = ["A", "B", "B-split", "B-all", "C", "C-sparse", "C-split", "C-all", "C-token", "D"];
-    public string Recommended { get; init; } = "C-all";
+    public IReadOnlyList<string> Arms { get; init; } = [.. Arm.All.Select(arm => arm.Name)];
+    public string Recommended { get; init; } = "C-implicit";
     public IReadOnlyList<int> Seeds { get; init; } = [101];
 
     /// <summary>Seed of the policy that all seeds share.</summary>
