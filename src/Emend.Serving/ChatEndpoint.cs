@@ -8,16 +8,15 @@ namespace Emend.Serving;
 /// <summary>POST /v1/chat/completions.</summary>
 internal static class ChatEndpoint
 {
-    public static async Task Handle(HttpContext context, Server server)
+    public static async Task Handle(HttpContext context, Server server, CancellationToken cancellation)
     {
         using JsonDocument body = await RequestBody.Read(context);
         ChatRequest request = ChatRequest.Read(body.RootElement);
         server.CheckModel(request.Model);
-        int[] prompt = Prompt(server.ModelOf(context), request.Messages);
-        int maxTokens = request.MaxTokens ?? server.Options.MaxTokens;
-        var format = new ChatFormat(server.ModelOf(context), request.Alternatives);
-        var work = new GenerationWork([prompt], "messages", request.Settings, maxTokens, request.Alternatives);
-        await GenerationEndpoint.Run(context, server, format, work);
+        (Variant variant, ServedModel model) = server.Assign(context, request.Settings, request.Messages);
+        request = variant.Applied(request);
+        var work = new GenerationWork([Prompt(model, request.Messages)], "messages", request.Settings, request.MaxTokens ?? server.Options.MaxTokens, request.Alternatives);
+        await GenerationEndpoint.Run(context, server, model, new ChatFormat(model, request.Alternatives), work, cancellation);
     }
 
     private static int[] Prompt(ServedModel model, IReadOnlyList<ChatMessage> messages)

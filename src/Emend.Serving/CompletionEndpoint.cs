@@ -7,15 +7,16 @@ namespace Emend.Serving;
 /// <summary>POST /v1/completions.</summary>
 internal static class CompletionEndpoint
 {
-    public static async Task Handle(HttpContext context, Server server)
+    public static async Task Handle(HttpContext context, Server server, CancellationToken cancellation)
     {
         using JsonDocument body = await RequestBody.Read(context);
         CompletionRequest request = CompletionRequest.Read(body.RootElement);
         server.CheckModel(request.Model);
-        int[][] prompts = [.. request.Prompts.Select(prompt => prompt.Ids ?? server.ModelOf(context).TextIds(prompt.Text!))];
-        var format = new CompletionFormat(server.ModelOf(context), request, prompts);
+        (Variant variant, ServedModel model) = server.Assign(context, request.Settings, messages: null);
+        request = variant.Applied(request);
+        int[][] prompts = [.. request.Prompts.Select(prompt => prompt.Ids ?? model.TextIds(prompt.Text!))];
         var work = new GenerationWork(prompts, "prompt", request.Settings, request.MaxTokens, request.Alternatives) { ScoresPrompts = request.Echo };
-        await GenerationEndpoint.Run(context, server, format, work);
+        await GenerationEndpoint.Run(context, server, model, new CompletionFormat(model, request, prompts), work, cancellation);
     }
 }
 

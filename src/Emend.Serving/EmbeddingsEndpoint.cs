@@ -6,13 +6,13 @@ namespace Emend.Serving;
 
 /// <summary>
 /// POST /v1/embeddings: of each text the mean of the model's last hidden states (behind the last norm), at unit length. What opens a text is read and
-/// not counted: it is the same in all of them. A language model was not trained for this; near texts share words and subject.
+/// not counted: it is the same in all of them. The model is the server's own also where an experiment tries others: its vectors can be compared. A language model was not trained for this; near texts share words and subject.
 /// </summary>
 internal static class EmbeddingsEndpoint
 {
     private const int MostInputs = 2048;
 
-    public static async Task Handle(HttpContext context, Server server)
+    public static async Task Handle(HttpContext context, Server server, CancellationToken cancellation)
     {
         using JsonDocument body = await RequestBody.Read(context);
         var fields = new RequestFields(body.RootElement);
@@ -27,23 +27,14 @@ internal static class EmbeddingsEndpoint
         (int[] Ids, int From)[] texts = [.. inputs.Select(input => input.Ids is { } ids ? (ids, 0) : (server.Model.TextIds(input.Text!), server.Model.OpeningLength))];
         Check(server.Model, texts);
 
-        using var patience = CancellationTokenSource.CreateLinkedTokenSource(context.RequestAborted);
-        patience.CancelAfter(TimeSpan.FromSeconds(server.Options.Timeout));
         int together = Math.Min(texts.Length, server.Model.Generator.Slots);
         using IDisposable stay = server.Gate.Enter(together);
-        try
-        {
-            float[][] vectors = new float[texts.Length][];
-            await Parallel.ForAsync(0, texts.Length, new ParallelOptions { MaxDegreeOfParallelism = together, CancellationToken = patience.Token }, async (i, cancellation) =>
-                vectors[i] = Unit(await server.Model.Generator.MeanHidden(texts[i].Ids, texts[i].From, cancellation)));
-            int tokens = texts.Sum(text => text.Ids.Length);
-            server.Metrics.Tokens(tokens, 0);
-            await JsonAnswer.Write(context, 200, json => Write(json, server.Model, vectors, tokens, base64), patience.Token);
-        }
-        catch (OperationCanceledException) when (!context.RequestAborted.IsCancellationRequested)
-        {
-            throw ApiException.TimedOut(server.Options.Timeout);
-        }
+        float[][] vectors = new float[texts.Length][];
+        await Parallel.ForAsync(0, texts.Length, new ParallelOptions { MaxDegreeOfParallelism = together, CancellationToken = cancellation }, async (i, stop) =>
+            vectors[i] = Unit(await server.Model.Generator.MeanHidden(texts[i].Ids, texts[i].From, stop)));
+        int tokens = texts.Sum(text => text.Ids.Length);
+        server.Metrics.Tokens(TrafficSplit.VariantOf(context), tokens, 0);
+        await JsonAnswer.Write(context, 200, json => Write(json, server, vectors, tokens, base64), cancellation);
     }
 
     private static bool IsBase64(RequestFields fields)
@@ -72,7 +63,7 @@ internal static class EmbeddingsEndpoint
         return length == 0 ? vector : Array.ConvertAll(vector, value => (float)(value / length));
     }
 
-    private static void Write(Utf8JsonWriter json, ServedModel model, float[][] vectors, int tokens, bool base64)
+    private static void Write(Utf8JsonWriter json, Server server, float[][] vectors, int tokens, bool base64)
     {
         json.WriteStartObject();
         json.WriteString("object", "list");
@@ -89,8 +80,8 @@ internal static class EmbeddingsEndpoint
             json.WriteEndObject();
         }
         json.WriteEndArray();
-        json.WriteString("model", model.Name);
-        json.WriteString("system_fingerprint", model.Fingerprint);
+        json.WriteString("model", server.ModelName);
+        json.WriteString("system_fingerprint", server.Fingerprint);
         json.WriteStartObject("usage");
         json.WriteNumber("prompt_tokens", tokens);
         json.WriteNumber("total_tokens", tokens);

@@ -34,6 +34,42 @@ public sealed record Variant
     /// <summary>Whether it says anything of the conversation, which a request without one cannot take.</summary>
     internal bool ChangesConversation => System.Length + Before.Length + After.Length + Examples.Count > 0;
 
+    internal bool Wraps => Before.Length + After.Length > 0;
+
+    /// <summary>The fields of a request that it takes the place of, by their names there.</summary>
+    internal IEnumerable<string> Decided()
+    {
+        if (Temperature is not null)
+            yield return "temperature";
+        if (TopP is not null)
+            yield return "top_p";
+        if (MaxTokens is not null)
+        {
+            yield return "max_tokens";
+            yield return "max_completion_tokens";
+        }
+        if (Stop.Count > 0)
+            yield return "stop";
+    }
+
+    /// <summary>A request that says nothing of what is decided, as this variant puts it.</summary>
+    internal CompletionRequest Applied(CompletionRequest request) => request with { Settings = Applied(request.Settings), MaxTokens = MaxTokens ?? request.MaxTokens };
+
+    /// <inheritdoc cref="Applied(CompletionRequest)"/>
+    internal ChatRequest Applied(ChatRequest request)
+    {
+        List<ChatMessage> messages = [.. request.Messages];
+        if (Wraps)
+            messages[^1] = messages[^1] with { Content = Before + messages[^1].Content + After };
+        messages.InsertRange(messages[0].Role == "system" ? 1 : 0, Examples);
+        if (System != "")
+            messages.Insert(0, new ChatMessage("system", System));
+        return request with { Messages = messages, Settings = Applied(request.Settings), MaxTokens = MaxTokens ?? request.MaxTokens };
+    }
+
+    private GenerationSettings Applied(GenerationSettings settings) =>
+        settings with { Temperature = Temperature ?? settings.Temperature, TopP = TopP ?? settings.TopP, Stop = Stop.Count > 0 ? [.. Stop] : settings.Stop };
+
     /// <summary>Changes with the model and with all that the variant says but its name and its share.</summary>
     internal string FingerprintOver(string model)
     {
@@ -69,6 +105,10 @@ public sealed record Experiment(string Name, IReadOnlyList<Variant> Variants)
                 yield return FormattableString.Invariant($"variants[{i}].topP: {variant.TopP} is not above 0 and at most 1");
             if (variant.MaxTokens < 1)
                 yield return $"variants[{i}].maxTokens: {variant.MaxTokens} is not positive";
+            if (variant.Stop.Count > GenerationSettings.MostStops)
+                yield return $"variants[{i}].stop: has {variant.Stop.Count} strings; {GenerationSettings.MostStops} at most are expected";
+            foreach ((int n, string stop) in variant.Stop.Index().Where(stop => stop.Item.Length is 0 or > GenerationSettings.LongestStop))
+                yield return $"variants[{i}].stop[{n}]: has {stop.Length} characters, not 1 to {GenerationSettings.LongestStop}";
         }
     }
 

@@ -38,16 +38,13 @@ internal sealed record GenerationWork(int[][] Prompts, string Field, GenerationS
 /// <summary>From checked prompts to an answer: admission, the choices, one JSON object or a stream of events.</summary>
 internal static class GenerationEndpoint
 {
-    public static async Task Run(HttpContext context, Server server, IResponseFormat format, GenerationWork work)
+    public static async Task Run(HttpContext context, Server server, ServedModel model, IResponseFormat format, GenerationWork work, CancellationToken cancellation)
     {
-        ServedModel model = server.ModelOf(context);
         GenerationSettings settings = work.Settings;
         SamplingOptions sampling = settings.Sampling(Math.Max(1, work.MaxTokens), model.StopTokens);
         Check(model, work, sampling);
         using IDisposable stay = server.Gate.Enter(work.Prompts.Length * settings.Choices);
-        using var patience = CancellationTokenSource.CreateLinkedTokenSource(context.RequestAborted);
-        patience.CancelAfter(TimeSpan.FromSeconds(server.Options.Timeout));
-
+        string variant = TrafficSplit.VariantOf(context);
         var choices = new List<ChoiceReader>();
         long started = Stopwatch.GetTimestamp();
         try
@@ -64,21 +61,17 @@ internal static class GenerationEndpoint
                     choices.Add(new ChoiceReader(choices.Count, running, model.Tokenizer, reading));
                 }
             }
-            var answer = new Answer(format, model, work, choices, () => server.Metrics.FirstToken(Stopwatch.GetElapsedTime(started)));
+            var answer = new Answer(format, model, work, choices, () => server.Metrics.FirstToken(variant, Stopwatch.GetElapsedTime(started)));
             if (settings.Stream)
-                await answer.Stream(context, patience.Token);
+                await answer.Stream(context, cancellation);
             else
-                await answer.Whole(context, patience.Token);
-        }
-        catch (OperationCanceledException) when (!context.RequestAborted.IsCancellationRequested)
-        {
-            throw ApiException.TimedOut(server.Options.Timeout);
+                await answer.Whole(context, cancellation);
         }
         finally
         {
             foreach (ChoiceReader choice in choices)
                 choice.Cancel();
-            server.Metrics.Tokens(work.Prompts.Sum(prompt => (long)prompt.Length), choices.Sum(choice => (long)choice.Tokens));
+            server.Metrics.Tokens(variant, work.Prompts.Sum(prompt => (long)prompt.Length), choices.Sum(choice => (long)choice.Tokens));
         }
     }
 

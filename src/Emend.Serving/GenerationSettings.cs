@@ -9,9 +9,19 @@ namespace Emend.Serving;
 /// <summary>What the two endpoints that generate have in common: how responses are drawn, how many, where they end, how they are sent.</summary>
 internal sealed record GenerationSettings
 {
-    private const int MostChoices = 128, MostStops = 16, LongestStop = 1000;
+    public const int MostStops = 16, LongestStop = 1000;
+
+    private const int MostChoices = 128;
 
     private const double StrongestPenalty = 2, StrongestBias = 100;
+
+    private static readonly string[] s_decidable = ["temperature", "top_p", "max_tokens", "max_completion_tokens", "stop"];
+
+    /// <summary>Who asks, which an experiment splits its traffic by; null or empty where the body does not say.</summary>
+    public required string? User { get; init; }
+
+    /// <summary>Those of the fields that an experiment may decide which the body holds.</summary>
+    public required ImmutableArray<string> Given { get; init; }
 
     public required double Temperature { get; init; }
 
@@ -40,10 +50,13 @@ internal sealed record GenerationSettings
     /// <summary>Reads the shared fields; problems stay with the fields.</summary>
     public static GenerationSettings Read(RequestFields fields)
     {
-        fields.Ignore("user", "metadata", "store", "service_tier", "safety_identifier", "prompt_cache_key");
+        fields.Ignore("metadata", "store", "service_tier", "prompt_cache_key");
+        string? user = fields.Text("user"), identifier = fields.Text("safety_identifier");
         bool stream = fields.Boolean("stream");
         return new GenerationSettings
         {
+            User = string.IsNullOrEmpty(user) ? identifier : user,
+            Given = [.. s_decidable.Where(fields.Has)],
             Temperature = fields.Number("temperature", absent: 1, 0, 2),
             TopP = Positive(fields, fields.Number("top_p", absent: 1, 0, 1)),
             TopK = (int)(fields.Integer("top_k", 0, int.MaxValue) ?? 0),

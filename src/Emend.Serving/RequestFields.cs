@@ -18,6 +18,9 @@ internal sealed class RequestFields(JsonElement root, string prefix = "")
 
     public void Add(IEnumerable<(string Field, string Text)> problems) => _problems.AddRange(problems);
 
+    /// <summary>Whether the field is there and not null; it stays unknown where nothing else asks for it.</summary>
+    public bool Has(string field) => root.TryGetProperty(field, out JsonElement value) && value.ValueKind != JsonValueKind.Null;
+
     /// <summary>The field's value where it is there and not null.</summary>
     public JsonElement? Find(string field)
     {

@@ -9,7 +9,7 @@ namespace Emend.Serving;
 /// <summary>POST /v1/rewards: what the reward model gives every token of a response, with its place in the text.</summary>
 internal static class RewardsEndpoint
 {
-    public static async Task Handle(HttpContext context, Server server)
+    public static async Task Handle(HttpContext context, Server server, CancellationToken cancellation)
     {
         if (server.Rewards is not { } rewards)
             throw new ApiException(404, "invalid_request_error", "this server has no reward model; start it with --reward DIR", code: "model_not_found");
@@ -20,16 +20,10 @@ internal static class RewardsEndpoint
         if (model is not null && model != rewards.Name)
             throw new ApiException(404, "invalid_request_error", $"model: \"{model}\" is not the reward model that is served here; \"{rewards.Name}\" is", "model", "model_not_found");
 
-        using var patience = CancellationTokenSource.CreateLinkedTokenSource(context.RequestAborted);
-        patience.CancelAfter(TimeSpan.FromSeconds(server.Options.Timeout));
         try
         {
-            ResponseScore score = await rewards.Score(prompt!, response!, patience.Token);
-            await JsonAnswer.Write(context, 200, json => Write(json, rewards.Name, score), patience.Token);
-        }
-        catch (OperationCanceledException) when (!context.RequestAborted.IsCancellationRequested)
-        {
-            throw ApiException.TimedOut(server.Options.Timeout);
+            ResponseScore score = await rewards.Score(prompt!, response!, cancellation);
+            await JsonAnswer.Write(context, 200, json => Write(json, rewards.Name, score), cancellation);
         }
         catch (Exception problem) when (problem is InvalidInputException or ArgumentException or TensorException)
         {

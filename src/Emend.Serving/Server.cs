@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using System.Globalization;
 using System.Net;
+using Emend.Models;
 using Emend.Text;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
@@ -21,6 +22,7 @@ namespace Emend.Serving;
 public sealed class Server : IAsyncDisposable
 {
     private static readonly TimeSpan s_farewell = TimeSpan.FromSeconds(5);
+    private static readonly Variant s_unchanged = new() { Name = "" };
 
     private readonly ApiKeys? _keys;
     private readonly TextWriter _log;
@@ -111,14 +113,19 @@ public sealed class Server : IAsyncDisposable
         Model.Dispose();
     }
 
-    /// <summary>The model that answers a request: that of its variant, where there is an experiment.</summary>
-    internal ServedModel ModelOf(HttpContext context) => TrafficSplit.Of(context) ?? Model;
+    /// <summary>Every one that decodes here.</summary>
+    internal IReadOnlyList<ContinuousGenerator> Generators => [Model.Generator, .. Split?.Generators ?? []];
+
+    /// <summary>The variant that a request gets and its model, where there is an experiment; else one that changes nothing.</summary>
+    /// <param name="messages">Null for a plain completion.</param>
+    internal (Variant Variant, ServedModel Model) Assign(HttpContext context, GenerationSettings settings, IReadOnlyList<ChatMessage>? messages) =>
+        Split?.Assign(context, settings, messages) ?? (s_unchanged, Model);
 
     /// <exception cref="ApiException">The request names a model that is not served here.</exception>
     internal void CheckModel(string? name)
     {
-        if (name is not null && name != Model.Name)
-            throw new ApiException(404, "invalid_request_error", $"model: \"{name}\" is not served here; \"{Model.Name}\" is", "model", "model_not_found");
+        if (name is not null && name != ModelName)
+            throw new ApiException(404, "invalid_request_error", $"model: \"{name}\" is not served here; \"{ModelName}\" is", "model", "model_not_found");
     }
 
     private WebApplication Build(ServingOptions options)
@@ -137,18 +144,30 @@ public sealed class Server : IAsyncDisposable
         WebApplication app = builder.Build();
         app.Use(Answer);
         app.UseRouting();
-        if (Split is not null)
-            app.Use(Split.Assign);
-        app.MapPost("/v1/chat/completions", context => ChatEndpoint.Handle(context, this));
-        app.MapPost("/v1/completions", context => CompletionEndpoint.Handle(context, this));
-        app.MapPost("/v1/embeddings", context => EmbeddingsEndpoint.Handle(context, this));
-        app.MapPost("/v1/rewards", context => RewardsEndpoint.Handle(context, this));
+        app.MapPost("/v1/chat/completions", context => InTime(context, ChatEndpoint.Handle));
+        app.MapPost("/v1/completions", context => InTime(context, CompletionEndpoint.Handle));
+        app.MapPost("/v1/embeddings", context => InTime(context, EmbeddingsEndpoint.Handle));
+        app.MapPost("/v1/rewards", context => InTime(context, RewardsEndpoint.Handle));
         app.MapGet("/v1/models", context => ModelsEndpoint.List(context, this));
         app.MapGet("/v1/models/{**name}", context => ModelsEndpoint.One(context, this));
         app.MapGet("/healthz/live", context => HealthEndpoints.Live(context));
         app.MapGet("/healthz/ready", context => HealthEndpoints.Ready(context, this));
         app.MapGet("/metrics", context => Metrics.Write(context, this));
         return app;
+    }
+
+    private async Task InTime(HttpContext context, Func<HttpContext, Server, CancellationToken, Task> handle)
+    {
+        using var patience = CancellationTokenSource.CreateLinkedTokenSource(context.RequestAborted);
+        patience.CancelAfter(TimeSpan.FromSeconds(Options.Timeout));
+        try
+        {
+            await handle(context, this, patience.Token);
+        }
+        catch (OperationCanceledException) when (!context.RequestAborted.IsCancellationRequested)
+        {
+            throw ApiException.TimedOut(Options.Timeout);
+        }
     }
 
     private async Task Listen()
@@ -191,7 +210,7 @@ public sealed class Server : IAsyncDisposable
         finally
         {
             string route = (context.GetEndpoint() as RouteEndpoint)?.RoutePattern.RawText ?? "none";
-            Metrics.Request(route, context.RequestAborted.IsCancellationRequested ? 499 : context.Response.StatusCode, Stopwatch.GetElapsedTime(started));
+            Metrics.Request(route, context.RequestAborted.IsCancellationRequested ? 499 : context.Response.StatusCode, TrafficSplit.VariantOf(context), Stopwatch.GetElapsedTime(started));
         }
     }
 
@@ -212,7 +231,6 @@ public sealed class Server : IAsyncDisposable
     {
         if (!context.Response.HasStarted)
         {
-            context.Response.Clear();
             await JsonAnswer.WriteError(context, problem);
             return;
         }

@@ -129,11 +129,101 @@ public class ExperimentTests(ServerFixture fixture) : IClassFixture<ServerFixtur
     }
 
     [Fact]
+    public async Task AVariantsTemplateIsPutAroundTextPartsAndWhatItCannotBePutAroundIsRefusedWhoeverAsks()
+    {
+        string log = fixture.Write("templates.jsonl", "");
+        await using Server server = await Server.Start(fixture.Options with { Name = null, Experiment = Lamps, Assignments = log, Context = 4000 }, TextWriter.Null);
+
+        (int status, JsonElement parts) = await ServerFixture.Post(server, "/v1/chat/completions", $$"""{"user": "{{UserOf("asking")}}", "messages": [{"role": "user", "content": [{"type": "text", "text": "Wh"}, {"type": "text", "text": "o"}]}]}""");
+        Assert.Equal((200, ScriptedModel.Response), (status, parts.GetProperty("choices")[0].GetProperty("message").GetProperty("content").GetString()));
+        foreach (string user in (string[])[UserOf("asking"), UserOf("plain")])
+        {
+            (int refused, JsonElement body) = await ServerFixture.Post(server, "/v1/chat/completions", $$"""{"user": "{{user}}", "messages": [{"role": "user", "content": "Who"}, {"role": "assistant", "content": "W"}]}""");
+            Assert.Equal((400, "messages"), (refused, body.GetProperty("error").GetProperty("param").GetString()));
+            Assert.Contains("messages[1]: has the role assistant; experiment \"lamps\" puts a template around the last message", body.GetProperty("error").GetProperty("message").GetString());
+        }
+        Assert.Equal(2, Lines(log).Length);
+    }
+
+    [Theory]
+    [InlineData("""{"user": "\ud83d", "messages": [{"role": "user", "content": "Who"}]}""", "user")]
+    [InlineData("""{"user": "u", "model": "\ud83d", "messages": [{"role": "user", "content": "Who"}]}""", "model")]
+    [InlineData("""{"user": "u", "messages": [{"role": "user", "content": "\ud83d"}]}""", "messages[0].content")]
+    public async Task HalfASurrogatePairIsTheRequestsFault(string request, string field)
+    {
+        await using Server server = await Server.Start(fixture.Options with { Name = null, Experiment = Lamps, Context = 1000 }, fixture.Log);
+
+        (int status, JsonElement body) = await ServerFixture.Post(server, "/v1/chat/completions", request);
+
+        Assert.Equal((400, field), (status, body.GetProperty("error").GetProperty("param").GetString()));
+    }
+
+    [Fact]
+    public async Task AUserOfTooManyCharactersIsNamedWithTheirNumber()
+    {
+        await using Server server = await Server.Start(fixture.Options with { Name = null, Experiment = Lamps, Context = 1000 }, fixture.Log);
+
+        (int status, JsonElement body) = await ServerFixture.Post(server, "/v1/completions", $$"""{"user": "{{new string('u', 513)}}", "prompt": "Who"}""");
+        (_, JsonElement chat) = await ServerFixture.Post(server, "/v1/chat/completions", $$"""{"user": "{{new string('u', 513)}}", "messages": [{"role": "user", "content": "Who"}]}""");
+
+        Assert.Equal(400, status);
+        Assert.Contains("use /v1/chat/completions", body.GetProperty("error").GetProperty("message").GetString());
+        Assert.Contains("user: has 513 characters", chat.GetProperty("error").GetProperty("message").GetString());
+    }
+
+    [Fact]
+    public async Task ARefusalOfWhatWasAssignedSaysWhoseItIsAndMetricsCountByVariantOverAllModels()
+    {
+        string second = Path.Combine(Path.GetDirectoryName(fixture.ModelFolder)!, "second"), log = fixture.Write("refused.jsonl", "");
+        Directory.CreateDirectory(second);
+        ScriptedModel.Save(second, contextLength: 1000);
+        Experiment models = new("models", [new Variant { Name = "own" }, new Variant { Name = "other", Model = second, Temperature = 0 }]);
+        await using Server server = await Server.Start(fixture.Options with { Name = null, Experiment = models, Assignments = log, Context = 1000 }, fixture.Log);
+        string user = Enumerable.Range(0, 100).Select(i => $"bob-{i}").First(user => models.Of(user).Name == "other");
+        using HttpClient http = ServerFixture.Http(server);
+
+        (int status, _) = await ServerFixture.Post(server, "/v1/completions", $$"""{"user": "{{user}}", "prompt": "?", "max_tokens": 40}""");
+        using HttpResponseMessage refused = await http.PostAsync("/v1/completions", ServerFixture.Json($$"""{"user": "{{user}}", "prompt": "{{new string('a', 1001)}}"}"""), Cancellation);
+        string[] metrics = (await http.GetStringAsync("/metrics", Cancellation)).Split('\n');
+
+        Assert.Equal((200, 400), (status, (int)refused.StatusCode));
+        Assert.Equal(("models", "other"), (refused.Headers.GetValues("X-Emend-Experiment").Single(), refused.Headers.GetValues("X-Emend-Variant").Single()));
+        Assert.Equal(Lines(log)[2].GetProperty("request").GetString(), refused.Headers.GetValues("X-Request-Id").Single());
+        Assert.Contains("emend_slots 16", metrics);                                   // eight of each model
+        Assert.Contains($"emend_decode_rows_total {ScriptedModel.ResponseTokens}", metrics);     // the prompt's one, and the response's but its last
+        Assert.Contains("emend_prompt_tokens_total{variant=\"other\"} 1", metrics);
+        Assert.Contains($"emend_response_tokens_total{{variant=\"other\"}} {ScriptedModel.ResponseTokens}", metrics);
+        Assert.Contains("emend_first_token_seconds_count{variant=\"other\"} 1", metrics);
+        Assert.Contains("emend_request_seconds_count{route=\"/v1/completions\",status=\"200\",variant=\"other\"} 1", metrics);
+        Assert.Contains("emend_request_seconds_count{route=\"/v1/completions\",status=\"400\",variant=\"other\"} 1", metrics);
+    }
+
+    [Fact]
+    public async Task EmbeddingsAreTheServersOwnUnderTheExperimentsNameAndAssignNobody()
+    {
+        string log = fixture.Write("embeddings.jsonl", "");
+        await using Server server = await Server.Start(fixture.Options with { Name = null, Experiment = Lamps, Assignments = log, Context = 1000, Reward = fixture.RewardFolder }, fixture.Log);
+
+        (int status, JsonElement vectors) = await ServerFixture.Post(server, "/v1/embeddings", """{"model": "lamps", "user": "ada", "input": "lamp"}""");
+        (_, JsonElement own) = await ServerFixture.Post(fixture.Server, "/v1/embeddings", """{"input": "lamp"}""");
+        (int other, JsonElement refused) = await ServerFixture.Post(server, "/v1/embeddings", """{"model": "model", "input": "lamp"}""");
+        (int rewarded, JsonElement rewards) = await ServerFixture.Post(server, "/v1/rewards", """{"model": "reward", "prompt": "red?", "response": "yes"}""");
+
+        Assert.Equal((200, "lamps", fixture.Server.Fingerprint), (status, vectors.GetProperty("model").GetString(), vectors.GetProperty("system_fingerprint").GetString()));
+        Assert.Equal(own.GetProperty("data").GetRawText(), vectors.GetProperty("data").GetRawText());
+        Assert.Equal(404, other);
+        Assert.Contains("\"lamps\" is", refused.GetProperty("error").GetProperty("message").GetString());
+        Assert.Equal((200, "reward"), (rewarded, rewards.GetProperty("model").GetString()));
+        Assert.Single(Lines(log));
+    }
+
+    [Fact]
     public void EveryProblemOfAnExperimentIsNamedAtOnce()
     {
-        string[] problems = [.. new Experiment("no good", [new Variant { Name = "a", Share = 0 }, new Variant { Name = "a", Temperature = 3, TopP = 0, MaxTokens = 0 }]).Problems()];
+        string[] stops = [.. Enumerable.Repeat("a", 14), "", new string('a', 1001), "a"];
+        string[] problems = [.. new Experiment("no good", [new Variant { Name = "a", Share = 0 }, new Variant { Name = "a", Temperature = 3, TopP = 0, MaxTokens = 0, Stop = stops }]).Problems()];
 
-        Assert.Equal(["name", "variants[0].share", "variants[1].name", "variants[1].temperature", "variants[1].topP", "variants[1].maxTokens"], problems.Select(problem => problem.Split(':')[0]));
+        Assert.Equal(["name", "variants[0].share", "variants[1].name", "variants[1].temperature", "variants[1].topP", "variants[1].maxTokens", "variants[1].stop", "variants[1].stop[14]", "variants[1].stop[15]"], problems.Select(problem => problem.Split(':')[0]));
         Assert.Contains("two at least", Assert.Single(new Experiment("one", [new Variant { Name = "a" }]).Problems()));
     }
 
