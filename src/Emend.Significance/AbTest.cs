@@ -29,6 +29,9 @@ public sealed record AbOptions
     public double WantedPower { get; init; } = Power.DefaultPower;
 
     public int Seed { get; init; }
+
+    /// <summary>What an outcome is called in sentences: votes, pairs, users.</summary>
+    public string Unit { get; init; } = "votes";
 }
 
 /// <summary>
@@ -55,21 +58,24 @@ public sealed record AbTest(AbVerdict Verdict, double Rate, Interval Interval, d
         return options.Peek ? Peeked(votes, options) : Fixed([.. votes.Take(options.Horizon ?? votes.Count)], options);
     }
 
+    /// <summary>What <see cref="More"/> means while a test that is read once has not come to its end.</summary>
+    public static string BeforeTheEnd(string unit) => $"{unit} to the planned end of the test, before which nothing is decided";
+
     private static AbTest Fixed(IReadOnlyList<double> votes, AbOptions options)
     {
         (int wins, int losses, int ties) = Counts(votes);
         double rate = votes.Average();
         Interval interval = Interval.Wilson(votes.Sum(), votes.Count, 1 - options.Level);
         if (options.Horizon is int horizon && votes.Count < horizon)
-            return new AbTest(AbVerdict.NotEnoughData, rate, interval, null, wins, losses, ties, horizon - votes.Count, "votes to the planned end of the test, before which nothing is decided");
+            return new AbTest(AbVerdict.NotEnoughData, rate, interval, null, wins, losses, ties, horizon - votes.Count, BeforeTheEnd(options.Unit));
         double p = votes.All(vote => vote is 0 or 0.5 or 1) ? PairedTests.McNemar(wins, losses) : PairedTests.SignFlip([.. votes.Select(vote => vote - 0.5)], options.Seed);
         if (p <= options.Level)
             return new AbTest(rate > 0.5 ? AbVerdict.Win : AbVerdict.Lose, rate, interval, p, wins, losses, ties, null, "");
         double deviation = Math.Sqrt(Moments.Variance(votes));
         int needed = rate == 0.5 || deviation == 0 ? int.MaxValue : Power.Items(rate - 0.5, deviation, options.Level, options.WantedPower);
         return needed == int.MaxValue
-            ? new AbTest(AbVerdict.NotEnoughData, rate, interval, p, wins, losses, ties, null, "the votes are even, so no number of votes is in sight")
-            : new AbTest(AbVerdict.NotEnoughData, rate, interval, p, wins, losses, ties, needed, "votes of a new test, if the effect is as large as it looks now; votes added to this one would be a second look");
+            ? new AbTest(AbVerdict.NotEnoughData, rate, interval, p, wins, losses, ties, null, $"the {options.Unit} are even, so no number of them is in sight")
+            : new AbTest(AbVerdict.NotEnoughData, rate, interval, p, wins, losses, ties, needed, $"{options.Unit} of a new test, if the effect is as large as it looks now; {options.Unit} added to this one would be a second look");
     }
 
     private static AbTest Peeked(IReadOnlyList<double> votes, AbOptions options)
@@ -82,7 +88,7 @@ public sealed record AbTest(AbVerdict Verdict, double Rate, Interval Interval, d
             return new AbTest(bound.DecidedAbove ? AbVerdict.Win : AbVerdict.Lose, bound.Mean, bound.Interval, bound.AnytimePValue, wins, losses, ties, null, "");
         int? more = Future(votes, options);
         return new AbTest(AbVerdict.NotEnoughData, bound.Mean, bound.Interval, bound.AnytimePValue, wins, losses, ties, more,
-            more is null ? "no number of votes is in sight" : "more votes in half of the futures in which votes go on as they have come");
+            more is null ? $"no number of {options.Unit} is in sight" : $"more {options.Unit} in half of the futures in which votes go on as they have come");
     }
 
     /// <summary>The median number of further votes, drawn from those that have come, after which the bound decides.</summary>

@@ -29,8 +29,8 @@ public class AbTestTests
             if (i == 5)
             {
                 JsonNode waiting = (await work.Owner.Get(path)).Ok().Json;
-                Assert.Equal(("waiting", 5, 7), ((string?)waiting["state"], (int)waiting["pairs"]!, (int)waiting["more"]!));
-                Assert.All((string[])["rate", "wins", "pValue", "firstShownRate"], figure => Assert.Null(waiting[figure]));
+                Assert.Equal(("running", 5, 7), ((string?)waiting["state"], (int)waiting["pairs"]!, (int)waiting["more"]!));
+                Assert.All((string[])["verdict", "rate", "low", "wins", "pValue", "firstShownRate"], figure => Assert.Null(waiting[figure]));
             }
             JsonNode assignment = await work.MustNext(ann);
             JsonArray shown = assignment["item"]!["responses"]!.AsArray();
@@ -46,10 +46,18 @@ public class AbTestTests
         Assert.InRange(first, 1, Pairs - 1);         // sides are swapped,
         Assert.InRange(atZero, 1, Pairs - 1);        // and the place in the item says nothing either
         JsonNode result = (await work.Owner.Get(path)).Ok().Json;
-        Assert.Equal(("win", 11, 1, 0), ((string?)result["state"], (int)result["wins"]!, (int)result["losses"]!, (int)result["ties"]!));
+        Assert.Equal(("finished", "win", "fixed horizon", "installation"), ((string?)result["state"], (string?)result["verdict"], (string?)result["bound"], (string?)result["test"]!["endedBy"]));
+        Assert.Equal((11, 1, 0), ((int)result["wins"]!, (int)result["losses"]!, (int)result["ties"]!));
         Assert.Equal(11.0 / 12, (double)result["rate"]!, 9);
         Assert.Equal(26.0 / 4096, (double)result["pValue"]!, 9);         // exact binomial: 2 × (1 + 12) / 2^12
         Assert.Null((string?)result["source"]);
+        // Both versions have the result, and the winner alone is the best by it.
+        Assert.Equal("ab:v2-against-v1", (string?)result["metric"]);
+        JsonArray versions = (await work.Owner.Get($"{work.Path}/prompts/1")).Ok().Json["versions"]!.AsArray();
+        Assert.Equal(1.0 / 12, (double)MetricOf(versions[0]!, "ab:v2-against-v1")["value"]!, 9);
+        Assert.Equal(11.0 / 12, (double)MetricOf(versions[1]!, "ab:v2-against-v1")["value"]!, 9);
+        Assert.Equal((12, "A/B test \"v2 against v1\" against version 1: people's votes, fixed horizon"), ((int)MetricOf(versions[1]!, "ab:v2-against-v1")["sampleSize"]!, (string?)MetricOf(versions[1]!, "ab:v2-against-v1")["source"]));
+        Assert.Equal([false, true], versions.Select(version => version!["tags"]!.AsArray().Any(tag => (string?)tag == "best:ab:v2-against-v1")));
         Assert.Empty((await work.Owner.Post("/api/audit/verify")).Ok().Json["faults"]!.AsArray());
     }
 
@@ -70,14 +78,15 @@ public class AbTestTests
 
         JsonNode looked = (await work.Owner.Post($"{path}/look")).Ok().Json;
 
-        Assert.Equal(("anytime", true, 8, 1), ((string?)looked["bound"], (bool)looked["test"]!["looked"]!, (int)looked["wins"]!, (int)looked["ties"]!));
-        Assert.Equal("undecided", (string?)looked["state"]);
+        Assert.Equal(("always valid", true, 8, 1), ((string?)looked["bound"], (bool)looked["test"]!["looked"]!, (int)looked["wins"]!, (int)looked["ties"]!));
+        Assert.Equal(("running", "not enough data"), ((string?)looked["state"], (string?)looked["verdict"]));
         Assert.True((int)looked["more"]! > 0);
         // The tenth vote would be the end of the fixed test, with p = 2 / 512; who has looked does not get that.
         JsonNode last = await work.MustNext(ann);
         int good = Work.Response(last, 0).StartsWith("better", StringComparison.Ordinal) ? 0 : 1;
         (await work.Submit(ann, last, new { kind = "edit", edit = new { choice = "prefer", preferred = good, target = 1 - good, outcome = "noEditNeeded" } }, "last")).Ok();
-        Assert.Equal("anytime", (string?)(await work.Owner.Get(path)).Ok().Json["bound"]);
+        JsonNode end = (await work.Owner.Get(path)).Ok().Json;
+        Assert.Equal(("finished", "always valid"), ((string?)end["state"], (string?)end["bound"]));
         (await work.Owner.Post($"{path}/look")).Ok();
         Assert.Equal(1, await work.Studio.Server.Database.Read(context => context.Audit.CountAsync(entry => entry.Action == "ab-test-looked")));
     }
@@ -86,7 +95,8 @@ public class AbTestTests
     public async Task SimulatedVotesSaySoAndGiveWayToPeople()
     {
         await using Work work = await OnResponses(Engine.Sqlite, "ranking");
-        string path = $"{work.Path}/ab-tests/{(await Begin(work, new { version = "1" }, new { version = "2" }, horizon: 1)).Is(HttpStatusCode.Created).Json["id"]}";
+        string path = $"{work.Path}/ab-tests/{(await Begin(work, new { version = "1" }, new { version = "2" }, horizon: 2)).Is(HttpStatusCode.Created).Json["id"]}";
+        (await work.Owner.Post($"{path}/look")).Ok();
         Actor simulated = await new SimulatedAnnotators(work.Studio.Server.Database, TimeProvider.System).Join(work.Project);
         NextItem next = await new Queue(work.Studio.Server.Database, TimeProvider.System).Next(work.Project, simulated.AccountId!.Value, []);
         await new Answers(work.Studio.Server.Database, new Tokenizers("."), TimeProvider.System).Submit(simulated, work.Project, next.Assignment!.Id, new Feedback.Answer(Feedback.TaskKind.Ranking) { Ranking = new Feedback.RankingAnswer([1, 1]) }, "s");
@@ -99,6 +109,126 @@ public class AbTestTests
 
         JsonNode result = (await work.Owner.Get(path)).Ok().Json;
         Assert.Equal((null, 1, 1, 0), ((string?)result["source"], (int)result["simulatedVotes"]!, (int)result["wins"]!, (int)result["ties"]!));
+        Assert.Equal("running", (string?)result["state"]);       // two pairs have a vote, one of them of a person
+    }
+
+    [Theory]
+    [MemberData(nameof(Engines))]
+    public async Task ATestThatIsStoppedEarlyIsReadByTheBoundAndTakesNoMoreVotes(Engine engine)
+    {
+        await using Work work = await OnResponses(engine, "ranking");
+        using Client ann = await work.Annotator("ann"), ben = await work.Annotator("ben");
+        string path = $"{work.Path}/ab-tests/{(await Begin(work, new { version = "1" }, new { version = "2" })).Is(HttpStatusCode.Created).Json["id"]}";
+        JsonNode[] voted = [.. await VotesForBetter(work, ann, 9)];
+        JsonNode held = await work.MustNext(ben), again = voted[0];
+        (await work.Act(ann, again, "reopen")).Ok();
+        (await work.Owner.Post($"{path}/stop", new { reason = " " })).Is(HttpStatusCode.UnprocessableEntity);
+
+        JsonNode stopped = (await work.Owner.Post($"{path}/stop", new { reason = "the model is withdrawn" })).Ok().Json;
+
+        // Read at its planned end, nine of nine would have p = 2 / 512 and Wilson's interval from 0.70; stopped, the bound says what it may.
+        var bound = new Emend.Significance.ConfidenceSequence();
+        for (int i = 0; i < 9; i++)
+            bound.Add(1);
+        Assert.Equal(("stopped", "always valid", 9, bound.Interval.Low), ((string?)stopped["state"], (string?)stopped["bound"], (int)stopped["pairs"]!, (double)stopped["low"]!));
+        Assert.Equal(bound.AnytimePValue, (double)stopped["pValue"]!, 12);
+        Assert.Equal(bound.Decided ? "win" : "not enough data", (string?)stopped["verdict"]);
+        Assert.StartsWith("Planned to be read once, after 12 pairs, and stopped after 9.", (string?)stopped["reading"]);
+        Assert.Equal(("owner", "the model is withdrawn"), ((string?)stopped["test"]!["endedBy"], (string?)stopped["test"]!["stopReason"]));
+        // No more votes: not of who holds a pair, not of who takes one back or up again, and nobody is given another.
+        (await work.Submit(ben, held, new { kind = "ranking", ranking = new { ranks = new[] { 1, 2 } } }, "late")).Is(HttpStatusCode.Conflict, "test-over");
+        (await work.Submit(ann, again, new { kind = "ranking", ranking = new { ranks = new[] { 1, 1 } } }, "changed")).Is(HttpStatusCode.Conflict, "test-over");
+        (await work.Act(ann, voted[8], "undo", new { revision = 1 })).Is(HttpStatusCode.Conflict, "test-over");
+        (await work.Act(ann, voted[8], "reopen")).Is(HttpStatusCode.Conflict, "test-over");
+        (await work.Act(ben, held, "reopen")).Is(HttpStatusCode.Conflict, "test-over");
+        Assert.Equal("empty", (string?)(await ben.Post($"{work.Path}/next", new { held = Array.Empty<long>() })).Ok().Json["reason"]);
+        Assert.Equal(("skipped", "testOver"), ((string?)(await ben.Get($"{work.Path}/assignments/{held["id"]}")).Ok().Json["state"], (string?)(await ben.Get($"{work.Path}/assignments/{held["id"]}")).Ok().Json["skipReason"]));
+        (await work.Owner.Post($"{path}/stop", new { reason = "again" })).Is(HttpStatusCode.Conflict, "test-over");
+        Assert.Equal(1.0, (double)(await work.Owner.Get(path)).Ok().Json["rate"]!);
+        AuditEntry entry = await work.Studio.Server.Database.Read(context => context.Audit.SingleAsync(row => row.Action == "ab-test-stopped"));
+        Assert.Equal("owner", entry.Actor);
+        Assert.Contains("the model is withdrawn", entry.After);
+        Assert.Empty((await Verification.Run(work.Studio.Server.Database)).Faults);
+    }
+
+    [Theory]
+    [MemberData(nameof(Engines))]
+    public async Task ATestPlannedWithLooksIsReadAtAnyTimeAndItsWinnerCanTakeTheLabel(Engine engine)
+    {
+        await using Work work = await OnResponses(engine, "ranking");
+        using Client ann = await work.Annotator("ann");
+        string path = $"{work.Path}/ab-tests/{(await Begin(work, new { version = "1" }, new { version = "2" }, looks: true)).Is(HttpStatusCode.Created).Json["id"]}";
+        await VotesForBetter(work, ann, 3);
+        JsonNode early = (await work.Owner.Get(path)).Ok().Json;
+        Assert.Equal(("running", "not enough data", "always valid", false), ((string?)early["state"], (string?)early["verdict"], (string?)early["bound"], (bool)early["test"]!["looked"]!));
+        Assert.Equal("Planned with looks: read by the bound that holds at every look.", (string?)early["reading"]);
+        await VotesForBetter(work, ann, 8);
+
+        JsonNode stopped = (await work.Owner.Post($"{path}/stop", new { reason = "it is decided" })).Ok().Json;
+
+        Assert.Equal(("stopped", "win", "always valid"), ((string?)stopped["state"], (string?)stopped["verdict"], (string?)stopped["bound"]));
+        JsonNode winner = (await work.Owner.Get($"{work.Path}/prompts/1")).Ok().Json["versions"]![1]!;
+        Assert.Equal("A/B test \"v2 against v1\" against version 1: people's votes, always valid, stopped early", (string?)MetricOf(winner, "ab:v2-against-v1")["source"]);
+        Assert.Contains("best:ab:v2-against-v1", winner["tags"]!.AsArray().Select(tag => (string)tag!));
+        Assert.Contains("is that of an earlier test", (await Begin(work, new { version = "1" }, new { version = "2" })).Is(HttpStatusCode.UnprocessableEntity).Text);
+    }
+
+    [Theory]
+    [MemberData(nameof(Engines))]
+    public async Task WhoVotesWhileTheTestIsStoppedIsCountedOrToldSo(Engine engine)
+    {
+        await using Work work = await OnResponses(engine, "ranking");
+        string path = $"{work.Path}/ab-tests/{(await Begin(work, new { version = "1" }, new { version = "2" })).Is(HttpStatusCode.Created).Json["id"]}";
+        var voters = new List<(Client Client, JsonNode Held)>();
+        foreach (string name in (string[])["ann", "ben", "cem", "dia", "eva"])
+        {
+            Client client = await work.Annotator(name);
+            voters.Add((client, await work.MustNext(client)));
+        }
+        (await work.Submit(voters[0].Client, voters[0].Held, new { kind = "ranking", ranking = new { ranks = new[] { 1, 2 } } }, "first")).Ok();
+
+        Task<Answered>[] votes = [.. voters.Skip(1).Select(voter => work.Submit(voter.Client, voter.Held, new { kind = "ranking", ranking = new { ranks = new[] { 1, 2 } } }, $"k{voter.Held["id"]}"))];
+        Task<Answered>[] stops = [.. Enumerable.Range(0, 2).Select(_ => work.Owner.Post($"{path}/stop", new { reason = "enough" }))];
+        await Task.WhenAll([.. votes, .. stops]);
+
+        int counted = 1 + votes.Count(vote => (int)vote.Result.Status < 300);
+        Assert.All(votes, vote => Assert.True((int)vote.Result.Status < 300 || vote.Result.Text.Contains("test-over", StringComparison.Ordinal), vote.Result.Text));
+        Assert.Equal([200, 409], stops.Select(stop => (int)stop.Result.Status).Order());
+        JsonNode result = (await work.Owner.Get(path)).Ok().Json;
+        Assert.Equal(counted, (int)result["votes"]!);
+        Assert.Equal(counted, (int)MetricOf((await work.Owner.Get($"{work.Path}/prompts/1")).Ok().Json["versions"]![1]!, "ab:v2-against-v1")["sampleSize"]!);
+        Assert.Empty((await Verification.Run(work.Studio.Server.Database)).Faults);
+        voters.ForEach(voter => voter.Client.Dispose());
+    }
+
+    [Fact]
+    public async Task AnUndecidedTestHasNoBestVersionAndAPairIsNoGoldItem()
+    {
+        await using Work work = await OnResponses(Engine.Sqlite, "ranking");
+        using Client ann = await work.Annotator("ann");
+        string path = $"{work.Path}/ab-tests/{(await Begin(work, new { version = "1" }, new { version = "2" }, horizon: 3)).Is(HttpStatusCode.Created).Json["id"]}";
+        JsonNode[] voted = [.. await VotesForBetter(work, ann, 3)];
+
+        Assert.Equal(("finished", "not enough data"), ((string?)(await work.Owner.Get(path)).Ok().Json["state"], (string?)(await work.Owner.Get(path)).Ok().Json["verdict"]));
+        JsonNode version = (await work.Owner.Get($"{work.Path}/prompts/1")).Ok().Json["versions"]![1]!;
+        Assert.Equal(1.0, (double)MetricOf(version, "ab:v2-against-v1")["value"]!);
+        Assert.DoesNotContain("best:ab:v2-against-v1", version["tags"]!.AsArray().Select(tag => (string)tag!));
+        (await work.Owner.Put($"{work.Path}/items/{voted[0]["item"]!["id"]}/gold", new { kind = "ranking", ranking = new { ranks = new[] { 1, 2 } } })).Is(HttpStatusCode.Conflict, "ab-test");
+    }
+
+    private static JsonNode MetricOf(JsonNode version, string name) => version["metrics"]!.AsArray().Single(metric => (string?)metric!["name"] == name)!;
+
+    private static async Task<List<JsonNode>> VotesForBetter(Work work, Client client, int votes)
+    {
+        List<JsonNode> voted = [];
+        for (int i = 0; i < votes; i++)
+        {
+            JsonNode assignment = await work.MustNext(client);
+            bool isZero = Work.Response(assignment, 0).StartsWith("better", StringComparison.Ordinal);
+            (await work.Submit(client, assignment, new { kind = "ranking", ranking = new { ranks = isZero ? new[] { 1, 2 } : [2, 1] } }, $"v{assignment["id"]}")).Ok();
+            voted.Add(assignment);
+        }
+        return voted;
     }
 
     [Fact]
@@ -151,5 +281,6 @@ public class AbTestTests
         return prompt;
     }
 
-    private static Task<Answered> Begin(Work work, object a, object b, int? horizon = null) => work.Owner.Post($"{work.Path}/ab-tests", new { name = "v2 against v1", prompt = 1, a, b, horizon });
+    private static Task<Answered> Begin(Work work, object a, object b, int? horizon = null, bool looks = false) =>
+        work.Owner.Post($"{work.Path}/ab-tests", new { name = "v2 against v1", prompt = 1, a, b, horizon, looks });
 }

@@ -48,17 +48,13 @@ internal static class AbCommand
         if (rows.Zip(votes).FirstOrDefault(pair => pair.Second.Source != votes[0].Source) is ({ } mixed, { } other))
             throw mixed.Problem("source", $"is {(other.Source is { } own ? $"\"{own}\"" : "missing")}, unlike the votes before: votes of people, of simulated annotators and verdicts of an AI are tests of their own, each in its file");
         string? warning = votes[0].Source == VerdictRows.Source ? HumanAgreement.Of(votes.Select(vote => (vote.Human, vote.Verdict)).Where(pair => pair is { Human: not null, Verdict: not null }).Select(pair => (pair.Human!, pair.Verdict!))).Warning : null;
-        AbTest test = AbTest.Of([.. votes.Select(vote => vote.ForB)], options);
-        // Of the votes with a winner whose order is known: how often the side that was shown first won.
-        Vote[] ordered = [.. votes.Where(vote => vote.First is not null && vote.ForB != 0.5)];
-        int firstWins = ordered.Count(vote => vote.First == "b" == vote.ForB > 0.5);
-        double? firstRate = ordered.Length > 0 ? 100.0 * firstWins / ordered.Length : null, firstP = ordered.Length > 0 ? PairedTests.McNemar(firstWins, ordered.Length - firstWins) : null;
-        double detectable = 100 * Power.MinimumDetectableEffect(Power.LargestDeviation, options.Horizon ?? votes.Length, options.Level, options.WantedPower);
+        AbReport report = AbReport.Of([.. votes.Select(vote => vote.ForB)], votes.Select(vote => new AbVote(vote.ForB, vote.First is { } first ? first == "b" : null)), options);
+        AbTest test = report.Test;
         if (call.GetValue(CommandLine.Json))
         {
             JsonOutput.WriteLine(new
             {
-                verdict = Name(test.Verdict),
+                verdict = report.Verdict,
                 rate = 100 * test.Rate,
                 low = 100 * test.Interval.Low,
                 high = 100 * test.Interval.High,
@@ -68,42 +64,35 @@ internal static class AbCommand
                 ties = test.Ties,
                 more = test.More,
                 moreMeans = test.MoreMeans,
-                minimumDetectable = detectable,
-                bound = options.Peek ? "always valid" : "fixed horizon",
-                firstShownWins = firstRate,
-                firstShownPValue = firstP,
+                minimumDetectable = 100 * report.MinimumDetectable,
+                bound = report.Bound,
+                firstShownWins = 100 * report.FirstShown?.Rate,
+                firstShownPValue = report.FirstShown?.PValue,
                 source = votes[0].Source,
                 warning,
             });
             return;
         }
-        Print(test, options, detectable, firstRate, firstP);
+        Print(report, options);
         if (votes[0].Source == VerdictRows.Source)
             Write($"the votes are an AI's (AI feedback){(warning is null ? "" : $"; WARNING: {warning}")}");
         else if (votes[0].Source is not null)
             Write($"the votes are simulated annotators', not people's");
     }
 
-    private static void Print(AbTest test, AbOptions options, double detectable, double? firstRate, double? firstP)
+    private static void Print(AbReport report, AbOptions options)
     {
-        string bound = options.Peek ? "always valid" : "fixed horizon";
-        Write($"{Name(test.Verdict)}: B has {100 * test.Rate:F1} % [{100 * test.Interval.Low:F1}, {100 * test.Interval.High:F1}] ({test.Wins} wins, {test.Losses} losses, {test.Ties} ties; {bound})");
+        AbTest test = report.Test;
+        Write($"{report.Verdict}: B has {100 * test.Rate:F1} % [{100 * test.Interval.Low:F1}, {100 * test.Interval.High:F1}] ({test.Wins} wins, {test.Losses} losses, {test.Ties} ties; {report.Bound})");
         if (test.PValue is double p)
-            Write($"p = {p:G2}; {detectable:F1} points from 50 would be found with a probability of {options.WantedPower}");
+            Write($"p = {p:G2}; {100 * report.MinimumDetectable:F1} points from 50 would be found with a probability of {options.WantedPower}");
         if (test.MoreMeans.Length > 0)
             Write($"{(test.More is int more ? $"{more} " : "")}{test.MoreMeans}");
-        if (firstRate is double rate && firstP is double firstPValue)
-            Write($"the side shown first won {rate:F1} % (p = {firstPValue:G2})");
+        if (report.FirstShown is { } first)
+            Write($"the side shown first won {100 * first.Rate:F1} % (p = {first.PValue:G2})");
     }
 
     private static void Write(FormattableString line) => Console.WriteLine(line.ToString(CultureInfo.InvariantCulture));
-
-    internal static string Name(AbVerdict verdict) => verdict switch
-    {
-        AbVerdict.Win => "win",
-        AbVerdict.Lose => "lose",
-        _ => "not enough data",
-    };
 
     private static AbOptions Options(ParseResult call)
     {

@@ -8,12 +8,13 @@ internal static class AbSplitOutput
 {
     public static void Write(AbAssignments split, AbOptions options, bool asJson)
     {
-        AbTest test = AbTest.Of(split.Votes, options);
+        AbReport report = AbReport.Of(split.Votes, [], options with { Unit = "users" });     // a vote here is a user
+        AbTest test = report.Test;
         if (asJson)
         {
             JsonOutput.WriteLine(new
             {
-                verdict = AbCommand.Name(test.Verdict),
+                verdict = report.Verdict,
                 experiment = split.Experiment,
                 a = split.A,
                 b = split.B,
@@ -26,26 +27,23 @@ internal static class AbSplitOutput
                 high = split.Difference(test.Interval.High),
                 pValue = test.PValue,
                 more = test.More,
-                moreMeans = Users(test.MoreMeans),
-                bound = options.Peek ? "always valid" : "fixed horizon",
+                moreMeans = test.MoreMeans,
+                bound = report.Bound,
                 assigned = split.Users.Select(variant => new { variant = variant.Variant, users = variant.Users, share = variant.Share }),
                 ratioPValue = split.RatioPValue,
                 mismatch = split.Mismatch,
             });
             return;
         }
-        Line($"{AbCommand.Name(test.Verdict)}: {split.B} scores {split.MeanOfB:0.###} ({split.UsersOfB} users), {split.A} {split.MeanOfA:0.###} ({split.UsersOfA} users); the difference is {split.Difference(test.Rate):0.###} [{split.Difference(test.Interval.Low):0.###}, {split.Difference(test.Interval.High):0.###}] ({(options.Peek ? "always valid" : "fixed horizon")})");
+        Line($"{report.Verdict}: {split.B} scores {split.MeanOfB:0.###} ({split.UsersOfB} users), {split.A} {split.MeanOfA:0.###} ({split.UsersOfA} users); the difference is {split.Difference(test.Rate):0.###} [{split.Difference(test.Interval.Low):0.###}, {split.Difference(test.Interval.High):0.###}] ({report.Bound})");
         if (test.PValue is double p)
             Line($"p = {p:G2}");
         if (test.MoreMeans.Length > 0)
-            Line($"{(test.More is int more ? $"{more} " : "")}{Users(test.MoreMeans)}");
+            Line($"{(test.More is int more ? $"{more} " : "")}{test.MoreMeans}");
         Line($"assigned: {string.Join(", ", split.Users.Select(variant => string.Create(CultureInfo.InvariantCulture, $"{variant.Variant} {variant.Users} users of {100 * variant.Share:0.#} % meant")))}; p = {split.RatioPValue:G2}");
         if (split.Mismatch)
             Line($"WARNING: the sample ratio is not what was meant; something loses users of one variant, so the figures above cannot be trusted");
     }
-
-    // A vote here is a user.
-    private static string Users(string means) => means.Replace("votes", "users", StringComparison.Ordinal);
 
     private static void Line(FormattableString line) => Console.WriteLine(line.ToString(CultureInfo.InvariantCulture));
 }

@@ -1,7 +1,7 @@
 namespace Emend.Feedback.Prompts;
 
 /// <summary>The newest value of a metric of a version.</summary>
-/// <param name="Passed">Whether a suite says that it was passed; null: it is where every case was, so the value is 1.</param>
+/// <param name="Passed">Whether a suite says that it was passed (null: it is where every case was, so the value is 1), or an A/B test that this version won.</param>
 /// <param name="SampleSize">What the value was computed from, where that is known.</param>
 public sealed record MetricValue(string Name, double Value, bool HigherIsBetter, string Source, int? SampleSize = null, bool? Passed = null, DateTime? At = null);
 
@@ -10,7 +10,8 @@ public sealed record TaggedVersion(int Number, double? ChangeRate, bool ModelCha
 
 /// <summary>
 /// Tags that follow from rules and from nothing else, so that they are right whenever they are looked at: passes:SUITE from the metric suite:SUITE,
-/// best:METRIC for the version with the best value of two or more that have one (all of them where they tie), change:small and change:large.
+/// best:METRIC for the version with the best value of two or more that have one (all of them where they tie; of an A/B test's metric only where the test was
+/// decided for it), change:small and change:large.
 /// </summary>
 public static class AutomaticTags
 {
@@ -18,6 +19,9 @@ public static class AutomaticTags
     public const double SmallChange = 0.1;
 
     public const string SuitePrefix = "suite:";
+
+    /// <summary>Of metrics that A/B tests write; Passed says whether the test was decided for the version.</summary>
+    public const string AbPrefix = "ab:";
 
     /// <summary>Tags of each version, by its number; in a fixed order.</summary>
     public static IReadOnlyDictionary<int, IReadOnlyList<string>> Of(IReadOnlyList<TaggedVersion> versions)
@@ -35,7 +39,8 @@ public static class AutomaticTags
         {
             if (metric.Name.StartsWith(SuitePrefix, StringComparison.Ordinal) && (metric.Passed ?? metric.Value >= 1))
                 yield return $"passes:{metric.Name[SuitePrefix.Length..]}";
-            if (best.TryGetValue(metric.Name, out double value) && metric.Value == value)
+            bool undecided = metric.Passed == false && metric.Name.StartsWith(AbPrefix, StringComparison.Ordinal);
+            if (!undecided && best.TryGetValue(metric.Name, out double value) && metric.Value == value)
                 yield return $"best:{metric.Name}";
         }
     }

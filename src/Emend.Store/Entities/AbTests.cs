@@ -14,7 +14,7 @@ public sealed class StoredAbTest
     public int VersionB { get; set; }
     public string? ModelB { get; set; }
 
-    /// <summary>Pairs with a vote after which the test is read, once.</summary>
+    /// <summary>Pairs with a vote after which the test is over, and is read where it was to be read once.</summary>
     public int Horizon { get; set; }
 
     /// <summary>Somebody looked before: from then on the test is read by the bound that holds at every look, and never again by the other.</summary>
@@ -23,6 +23,18 @@ public sealed class StoredAbTest
     public long? AccountId { get; set; }
     public string Actor { get; set; } = "";
     public DateTime CreatedAt { get; set; }
+
+    /// <summary>Planned to be looked at while votes come: read by the bound that holds at every look from the first vote on.</summary>
+    public bool Looks { get; set; }
+
+    /// <summary>When it came to its end; from then on it takes no votes. Null while it runs.</summary>
+    public DateTime? EndedAt { get; set; }
+
+    /// <summary>Who ended it: the installation where the planned end was reached.</summary>
+    public string? EndedBy { get; set; }
+
+    /// <summary>Why somebody stopped it; null where it reached its end.</summary>
+    public string? StopReason { get; set; }
 }
 
 /// <summary>An item that is a pair of a test.</summary>

@@ -1,6 +1,7 @@
 using System.Security.Cryptography;
 using System.Text;
 using Emend.Feedback;
+using Emend.Feedback.Prompts;
 using Microsoft.EntityFrameworkCore;
 
 namespace Emend.Store;
@@ -8,11 +9,14 @@ namespace Emend.Store;
 /// <summary>Responses of a version; with a model those of that model alone, as stored responses name it.</summary>
 public sealed record ResponseSet(string Version, string? Model = null);
 
-/// <summary>A test as it is asked for. Horizon: pairs with a vote after which it is read; null: all of them.</summary>
-public sealed record NewAbTest(string Name, long Prompt, ResponseSet A, ResponseSet B, int? Horizon = null);
+/// <summary>A test as it is asked for.</summary>
+/// <param name="Horizon">Pairs with a vote after which it is over; null: all of them.</param>
+/// <param name="Looks">Whether somebody will look before; else it is read once, at its end.</param>
+public sealed record NewAbTest(string Name, long Prompt, ResponseSet A, ResponseSet B, int? Horizon = null, bool Looks = false);
 
 /// <summary>A test as lists show it; Voted: pairs with a vote.</summary>
-public sealed record AbTestView(long Id, string Name, long PromptId, string Prompt, ResponseSet A, ResponseSet B, int Pairs, int Voted, int Horizon, bool Looked, string Actor, DateTime CreatedAt);
+public sealed record AbTestView(long Id, string Name, long PromptId, string Prompt, ResponseSet A, ResponseSet B, int Pairs, int Voted, int Horizon, bool Looks, bool Looked, string Actor, DateTime CreatedAt,
+    DateTime? EndedAt, string? EndedBy, string? StopReason);
 
 /// <summary>What somebody said about a pair: 1 for B, 0 for A, 0.5 for neither.</summary>
 /// <param name="SawBFirst">Whether B's response was shown first.</param>
@@ -25,6 +29,7 @@ public sealed record PairVote(long Item, double ForB, bool SawBFirst, bool IsSim
 public sealed class AbTests(Database database, Items items, TimeProvider clock)
 {
     private const int MostPairs = 5_000;
+    private const int LongestSlug = 90;         // of a metric's 100 characters
 
     /// <summary>Pairs the responses, puts them behind the queue, and begins the test.</summary>
     public async Task<AbTestView> Create(Actor actor, long projectId, NewAbTest wanted)
@@ -44,29 +49,55 @@ public sealed class AbTests(Database database, Items items, TimeProvider clock)
 
     public Task<AbTestView> Get(long projectId, long testId) => database.Read(async context => await View(context, await Find(context, projectId, testId)));
 
-    /// <summary>Votes in the order in which they came.</summary>
-    public Task<List<PairVote>> Votes(long projectId, long testId) => database.Read(async context =>
+    /// <summary>What the test says, as far as it may be read.</summary>
+    public async Task<AbTestResult> Read(long projectId, long testId)
     {
-        StoredAbTest test = await Find(context, projectId, testId);
+        (AbTestView view, List<PairVote> votes) = await database.Read(async context => (await View(context, await Find(context, projectId, testId)), await Votes(context, testId)));
+        return AbTestResult.Of(view, votes);
+    }
+
+    /// <summary>Votes in the order in which they came.</summary>
+    internal static async Task<List<PairVote>> Votes(StudioContext context, long testId)
+    {
         long? simulated = await SimulatedAnnotators.Find(context);
         var rows = await (from pair in context.AbTestItems
                           join answer in context.Answers on pair.ItemId equals answer.ItemId
                           join assignment in context.Assignments on answer.AssignmentId equals assignment.Id
-                          where pair.TestId == test.Id && answer.IsCurrent && !answer.IsExtra
+                          where pair.TestId == testId && answer.IsCurrent && !answer.IsExtra
                           orderby answer.Id
                           select new { pair.ItemId, pair.IndexOfB, answer.Content, answer.AccountId, assignment.Seed }).ToListAsync();
         return rows.ConvertAll(row => new PairVote(row.ItemId, ForB(StoreJson.Read<Answer>(row.Content), row.IndexOfB), AssignmentView.OrderOf(row.Seed, 2)[0] == row.IndexOfB, row.AccountId == simulated));
-    });
+    }
 
-    /// <summary>Somebody looks before the end: from here on the bound is the one that holds at every look. Looking twice changes nothing.</summary>
+    /// <summary>
+    /// Somebody looks before the end: from here on the bound is the one that holds at every look. Looking twice changes nothing, and neither does looking at a test
+    /// that was planned for it or is over.
+    /// </summary>
     public Task Look(Actor actor, long projectId, long testId) => database.Write(async context =>
     {
-        StoredAbTest test = await Find(context.AbTests, projectId, testId);
-        if (test.Looked)
+        StoredAbTest test = await Lock(context, projectId, testId);
+        if (test.Looked || test.Looks || test.EndedAt is not null)
             return;
         test.Looked = true;
         await AuditLog.Append(context, clock.Now(), actor, projectId, "ab-test-looked", $"ab-test/{testId}");
     });
+
+    /// <summary>Ends the test before its time. What it says then follows from how it was planned; it takes no more votes.</summary>
+    public Task Stop(Actor actor, long projectId, long testId, string reason) => database.Write(async context =>
+    {
+        PromptRows.CheckNote("reason", reason, required: true);
+        StoredAbTest test = await Lock(context, projectId, testId);
+        if (test.EndedAt is not null)
+            throw new RefusedException(Refusal.Conflict, "test-over", $"This test {(test.StopReason is null ? "came to its end" : $"was stopped by {test.EndedBy}")} already.");
+        await AbTestEnd.End(context, actor, test, reason.Trim(), clock.Now());
+    });
+
+    /// <summary>The metric that a test of this name writes to its versions.</summary>
+    internal static string MetricOf(string name)
+    {
+        string slug = string.Join('-', name.Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries));
+        return AutomaticTags.AbPrefix + (slug.Length <= LongestSlug ? slug : slug[..LongestSlug]);
+    }
 
     private async Task<long> Create(StudioContext context, Actor actor, long projectId, NewAbTest wanted)
     {
@@ -76,8 +107,11 @@ public sealed class AbTests(Database database, Items items, TimeProvider clock)
         Project project = await context.Projects.AsNoTracking().SingleAsync(row => row.Id == projectId);
         if (project.Kind is not (TaskKind.Edit or TaskKind.Ranking))
             throw new RefusedException(Refusal.Conflict, "wrong-task", $"The task of this project is {project.Kind.ToString().ToLowerInvariant()}; votes come of ranking, or of choosing and editing.");
-        StoredPrompt prompt = await PromptRows.Find(context, projectId, wanted.Prompt);
+        StoredPrompt prompt = await PromptRows.Lock(context, projectId, wanted.Prompt);
         StoredVersion a = await PromptRows.Resolve(context, prompt, wanted.A.Version), b = await PromptRows.Resolve(context, prompt, wanted.B.Version);
+        // Its result is a metric of this name: one that meant something else would stand beside it.
+        if ((await context.AbTests.Where(row => row.PromptId == prompt.Id).Select(row => row.Name).ToListAsync()).Exists(name => MetricOf(name) == MetricOf(wanted.Name)))
+            throw RefusedException.Invalid(new FieldProblem("name", $"\"{wanted.Name.Trim()}\" is that of an earlier test of this prompt; a new one is expected"));
         List<StoredResponse> ofA = await Responses(context, projectId, a, wanted.A.Model), ofB = await Responses(context, projectId, b, wanted.B.Model);
         if (a.Id == b.Id && (wanted.A.Model ?? wanted.B.Model) is null || a.Id == b.Id && wanted.A.Model == wanted.B.Model)
             throw RefusedException.Invalid(new FieldProblem("b", "is the set that a is; another version, or another model, is expected"));
@@ -99,11 +133,12 @@ public sealed class AbTests(Database database, Items items, TimeProvider clock)
             AccountId = actor.AccountId,
             Actor = actor.Name,
             CreatedAt = clock.Now(),
+            Looks = wanted.Looks,
         };
         context.AbTests.Add(test);
         await context.SaveChangesAsync();
         await AddPairs(context, project, test.Id, pairs);
-        await AuditLog.Append(context, test.CreatedAt, actor, projectId, "ab-test-made", $"ab-test/{test.Id}", after: new { test.Name, test.PromptId, test.VersionA, test.ModelA, test.VersionB, test.ModelB, test.Horizon, Pairs = pairs.Count });
+        await AuditLog.Append(context, test.CreatedAt, actor, projectId, "ab-test-made", $"ab-test/{test.Id}", after: new { test.Name, test.PromptId, test.VersionA, test.ModelA, test.VersionB, test.ModelB, test.Horizon, test.Looks, Pairs = pairs.Count });
         return test.Id;
     }
 
@@ -163,16 +198,18 @@ public sealed class AbTests(Database database, Items items, TimeProvider clock)
         _ => 0.5,
     };
 
-    private static async Task<StoredAbTest> Find(StudioContext context, long projectId, long testId) => await Find(context.AbTests.AsNoTracking(), projectId, testId);
+    private static async Task<StoredAbTest> Find(StudioContext context, long projectId, long testId) =>
+        await context.AbTests.AsNoTracking().SingleOrDefaultAsync(row => row.Id == testId && row.ProjectId == projectId) ?? throw RefusedException.NotFound("A/B test");
 
-    private static async Task<StoredAbTest> Find(IQueryable<StoredAbTest> tests, long projectId, long testId) =>
-        await tests.SingleOrDefaultAsync(row => row.Id == testId && row.ProjectId == projectId) ?? throw RefusedException.NotFound("A/B test");
+    private static async Task<StoredAbTest> Lock(StudioContext context, long projectId, long testId) =>
+        await AbTestEnd.Lock(context, testId) is { } test && test.ProjectId == projectId ? test : throw RefusedException.NotFound("A/B test");
 
-    private static async Task<AbTestView> View(StudioContext context, StoredAbTest row)
+    internal static async Task<AbTestView> View(StudioContext context, StoredAbTest row)
     {
         string prompt = await context.Prompts.Where(prompt => prompt.Id == row.PromptId).Select(prompt => prompt.Name).SingleAsync();
         int pairs = await context.AbTestItems.CountAsync(pair => pair.TestId == row.Id);
         int voted = await context.AbTestItems.CountAsync(pair => pair.TestId == row.Id && context.Answers.Any(answer => answer.ItemId == pair.ItemId && answer.IsCurrent && !answer.IsExtra));
-        return new AbTestView(row.Id, row.Name, row.PromptId, prompt, new ResponseSet($"{row.VersionA}", row.ModelA), new ResponseSet($"{row.VersionB}", row.ModelB), pairs, voted, row.Horizon, row.Looked, row.Actor, row.CreatedAt);
+        return new AbTestView(row.Id, row.Name, row.PromptId, prompt, new ResponseSet($"{row.VersionA}", row.ModelA), new ResponseSet($"{row.VersionB}", row.ModelB), pairs, voted, row.Horizon, row.Looks, row.Looked, row.Actor, row.CreatedAt,
+            row.EndedAt, row.EndedBy, row.StopReason);
     }
 }

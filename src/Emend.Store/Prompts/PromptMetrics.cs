@@ -32,8 +32,16 @@ public sealed class PromptMetrics(Database database, TimeProvider clock)
         StoredVersion version = await PromptRows.Resolve(context, prompt, reference);
         await PromptRows.CheckOpen(context, projectId);
         await Check(context, prompt, metric);
-        List<VersionSummary> before = await Summaries(context, prompt.Id, NoEdits);
         DateTime now = clock.Now();
+        StoredMetric stored = await Add(context, actor, prompt, version, metric, now);
+        SentRequests.Remember(context, actor, key, request, stored.Id, now);
+        return (version.Number, false);
+    }
+
+    /// <summary>Adds a value to a version, with what it changes among the tags in the audit log, in the caller's transaction. It has been checked.</summary>
+    internal static async Task<StoredMetric> Add(StudioContext context, Actor actor, StoredPrompt prompt, StoredVersion version, NewMetric metric, DateTime now)
+    {
+        List<VersionSummary> before = await Summaries(context, prompt.Id, NoEdits);
         var stored = new StoredMetric
         {
             VersionId = version.Id,
@@ -49,11 +57,10 @@ public sealed class PromptMetrics(Database database, TimeProvider clock)
         };
         context.PromptMetrics.Add(stored);
         await context.SaveChangesAsync();
-        SentRequests.Remember(context, actor, key, request, stored.Id, now);
         List<VersionSummary> after = await Summaries(context, prompt.Id, NoEdits);
         var tags = after.Zip(before).Where(pair => !pair.First.Tags.SequenceEqual(pair.Second.Tags)).Select(pair => new { pair.First.Number, Before = pair.Second.Tags, After = pair.First.Tags });
-        await AuditLog.Append(context, now, actor, projectId, "prompt-metric-recorded", $"prompt-version/{version.Id}", after: new { metric, tags });
-        return (version.Number, false);
+        await AuditLog.Append(context, now, actor, prompt.ProjectId, "prompt-metric-recorded", $"prompt-version/{version.Id}", after: new { metric, tags });
+        return stored;
     }
 
     /// <summary>Every version of a prompt with its newest metrics and its tags, oldest first.</summary>

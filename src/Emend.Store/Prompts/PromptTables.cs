@@ -51,6 +51,7 @@ internal static class PromptTables
             test.ToTable("AbTests");
             test.HasOne<Project>().WithMany().HasForeignKey(row => row.ProjectId);
             test.HasOne<StoredPrompt>().WithMany().HasForeignKey(row => row.PromptId);
+            test.Property(row => row.Looks).HasDefaultValue(false);
         });
         model.Entity<AbTestItem>(pair =>
         {

@@ -22,6 +22,8 @@ public sealed class Gold(Database database, Tokenizers tokenizers, TimeProvider 
             throw RefusedException.Invalid(report.Problems);
         await database.Write(async context =>
         {
+            if (await context.AbTestItems.AnyAsync(pair => pair.ItemId == itemId))
+                throw new RefusedException(Refusal.Conflict, "ab-test", "This item is a pair of an A/B test, which asks what people think; it cannot have a right answer.");
             Item locked = await Slots.LockItem(context, itemId);
             if (locked.Gold is null)
                 (locked.OpenSlots, locked.Overlap) = (locked.OpenSlots + Everybody, locked.Overlap + Everybody);

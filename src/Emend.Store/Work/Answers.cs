@@ -37,12 +37,17 @@ public sealed class Answers(Database database, Tokenizers tokenizers, TimeProvid
         string content = StoreJson.Write(report.Answer);
         return await database.Write(async context =>
         {
+            StoredAbTest? test = await AbTestEnd.LockOf(context, assignmentId);
             Assignment assignment = await Queue.Own(context, projectId, actor.AccountId.Value, assignmentId);
             if (await Replay(context, actor.AccountId.Value, assignmentId, key, content, report.Edit) is Submitted before)
                 return before;
             Refuse(report);
+            AbTestEnd.CheckRuns(test);
             await CheckOpen(context, assignment);
-            return await Store(context, actor, assignment, report, content, itemHash, key);
+            Submitted submitted = await Store(context, actor, assignment, report, content, itemHash, key);
+            if (test is not null)
+                await AbTestEnd.AfterVote(context, test, clock.Now());
+            return submitted;
         });
     }
 
@@ -50,6 +55,7 @@ public sealed class Answers(Database database, Tokenizers tokenizers, TimeProvid
     public Task<AssignmentView> Undo(Actor actor, long projectId, long assignmentId, int revision) => database.Write(async context =>
     {
         DateTime now = clock.Now();
+        StoredAbTest? test = await AbTestEnd.LockOf(context, assignmentId);
         Assignment assignment = await Queue.Own(context, projectId, actor.AccountId!.Value, assignmentId);
         StoredAnswer? answer = await context.Answers.SingleOrDefaultAsync(row => row.AssignmentId == assignmentId && row.Revision == revision);
         if (answer is { UndoneAt: not null })
@@ -58,6 +64,7 @@ public sealed class Answers(Database database, Tokenizers tokenizers, TimeProvid
             throw new RefusedException(Refusal.Conflict, "not-submitted", $"Revision {revision} is not the newest answer to this item.");
         if (now > answer.CreatedAt + UndoTime + NetworkTime)
             throw new RefusedException(Refusal.Conflict, "too-late", "The answer stands; reopen the item to give a new one.");
+        AbTestEnd.CheckRuns(test);
         (answer.IsCurrent, answer.UndoneAt) = (false, now);
         StoredAnswer? earlier = await context.Answers.Where(row => row.AssignmentId == assignmentId && row.Revision < revision && row.UndoneAt == null).OrderByDescending(row => row.Revision).FirstOrDefaultAsync();
         if (earlier is not null)

@@ -102,7 +102,9 @@ public sealed class Queue(Database database, TimeProvider clock)
     /// <summary>Takes up an answered or skipped item again. An answer counts until a new revision takes its place.</summary>
     public Task<AssignmentView> Reopen(Actor actor, long projectId, long assignmentId) => database.Write(async context =>
     {
+        StoredAbTest? test = await AbTestEnd.LockOf(context, assignmentId);
         Assignment assignment = await Own(context, projectId, actor.AccountId!.Value, assignmentId);
+        AbTestEnd.CheckRuns(test);
         Project project = await context.Projects.AsNoTracking().SingleAsync(row => row.Id == projectId);
         if (project.ArchivedAt is not null)
             throw new RefusedException(Refusal.Conflict, "archived", "The project is archived.");

@@ -15,11 +15,16 @@ internal static class AbTestEndpoints
     {
         routes.MapGet(Path, (long project, AbTests tests) => tests.List(project)).For(Role.Manager, Scope.Read);
         routes.MapPost(Path, Create).For(Role.Manager, Scope.Manage).RequireRateLimiting(Limits.Bulk);
-        routes.MapGet(Path + "/{test:long}", Read).For(Role.Manager, Scope.Read).RequireRateLimiting(Limits.Bulk);
+        routes.MapGet(Path + "/{test:long}", (long project, long test, AbTests tests) => tests.Read(project, test)).For(Role.Manager, Scope.Read).RequireRateLimiting(Limits.Bulk);
         routes.MapPost(Path + "/{test:long}/look", async (long project, long test, HttpContext http, AbTests tests) =>
         {
             await tests.Look(http.Caller().Actor, project, test);
-            return await Read(project, test, tests);
+            return await tests.Read(project, test);
+        }).For(Role.Manager, Scope.Manage).RequireRateLimiting(Limits.Bulk);
+        routes.MapPost(Path + "/{test:long}/stop", async (long project, long test, StopRequest request, HttpContext http, AbTests tests) =>
+        {
+            await tests.Stop(http.Caller().Actor, project, test, request.Reason);
+            return await tests.Read(project, test);
         }).For(Role.Manager, Scope.Manage).RequireRateLimiting(Limits.Bulk);
     }
 
@@ -30,9 +35,5 @@ internal static class AbTestEndpoints
         return TypedResults.Created($"/api/projects/{project}/ab-tests/{view.Id}", view);
     }
 
-    private static async Task<AbTestResult> Read(long project, long test, AbTests tests)
-    {
-        AbTestView view = await tests.Get(project, test);
-        return AbTestResult.Of(view, await tests.Votes(project, test));
-    }
+    private sealed record StopRequest(string Reason);
 }

@@ -14,16 +14,16 @@ public class ReferenceTableTests
         ["Simulation"] = ["Feedback", "Text"],
         ["Models"] = ["Tensors", "Text"],
         ["Training"] = ["Models", "Tensors", "Text"],
-        // Without models, so that the studio can read a test without the native library.
+        // Without models, so that the store and the studio can read a test without the native library.
         ["Significance"] = ["Text"],
         ["Evaluation"] = ["Models", "Significance", "Tensors", "Text"],
         ["Serving"] = ["Models", "Tensors", "Text", "Training"],
         ["Studies"] = ["Evaluation", "Feedback", "Models", "Simulation", "Tensors", "Text", "Training"],
         ["Judging"] = ["Feedback", "Text"],
         ["Suites"] = ["Evaluation", "Feedback", "Judging", "Text"],
-        ["Store"] = ["Feedback", "Text"],
+        ["Store"] = ["Feedback", "Significance", "Text"],
         // The studio reaches models over HTTP or by starting emend as a child process: a native crash cannot take the site down.
-        ["Studio"] = ["Feedback", "Judging", "Significance", "Simulation", "Store", "Text"],
+        ["Studio"] = ["Feedback", "Judging", "Simulation", "Store", "Text"],
         ["Cli"] = ["Evaluation", "Feedback", "Judging", "Models", "Serving", "Simulation", "Store", "Studies", "Studio", "Suites", "Tensors", "Text", "Training"],
     };
 

@@ -109,6 +109,21 @@ public class AbTestTests
         Assert.Null(AbTest.Of(even, new AbOptions { Peek = true }).More);
     }
 
+    [Fact]
+    public void AReportSaysWhatWasShownFirstAndNamesWhatItCounts()
+    {
+        // Of four votes with a winner and a known order, what was first won three; a tie and a vote without an order say nothing.
+        AbVote[] votes = [new(1, true), new(0, false), new(0, false), new(1, false), new(0.5, true), new(1)];
+
+        AbReport report = AbReport.Of([.. votes.Select(vote => vote.ForB)], votes, new AbOptions { Unit = "pairs" });
+
+        Assert.Equal((0.75, 0.625), (report.FirstShown!.Rate, report.FirstShown.PValue));        // 2 × (1 + 4) / 2^4
+        Assert.Equal(("not enough data", "fixed horizon"), (report.Verdict, report.Bound));
+        Assert.StartsWith("pairs of a new test", report.Test.MoreMeans);
+        Assert.DoesNotContain("votes", report.Test.MoreMeans);
+        Assert.Equal(("always valid", null), (AbReport.Of([1.0], [new(1)], new AbOptions { Peek = true }).Bound, AbReport.Of([1.0], [new(1)], new AbOptions()).FirstShown));
+    }
+
     private static double[] Alternating(int wins, int losses) => [.. Enumerable.Range(0, wins + losses).Select(i => i % 2 == 0 && i / 2 < losses ? 0.0 : 1.0)];
 
     private static IEnumerable<double[]> Simulated(double winShare, double loseShare, int seed)

@@ -1,7 +1,7 @@
 // How the feedback came about: what a data card says of it.
 import { get } from './api.js';
 import { action, el, fill, time } from './dom.js';
-import { kinds, skipReasons } from './kinds.js';
+import { kinds, skipWords } from './kinds.js';
 import { start } from './shell.js';
 import { alpha, measureName, share, table } from './tables.js';
 
@@ -31,7 +31,7 @@ start('Protocol', async ({ project, api }) => {
       el('div', { class: 'columns' },
         card('Checks', table('Checks', ['Check', 'Result'], [['Gold items right', share(report.gold)], ['Attention items failed', `${report.attentionFailed} of ${report.attentionAnswered}`],
           ['Edits better in blind review', report.reviews.decided ? `${report.reviews.editBetter} of ${report.reviews.decided}` : '–'], ['Adjudicated', Object.entries(report.adjudicated).map(([cause, number]) => `${number} ${cause}`).join(', ') || '–']])),
-        card('What does not count', report.excluded.length ? table('Excluded', ['What', 'How many', 'Why'], report.excluded.map(row => [row.what, row.count, skipReasons[row.why] ?? row.why])) : el('p', {}, 'Everything that was answered counts.'))));
+        card('What does not count', report.excluded.length ? table('Excluded', ['What', 'How many', 'Why'], report.excluded.map(row => [row.what, row.count, skipWords[row.why] ?? row.why])) : el('p', {}, 'Everything that was answered counts.'))));
   }
   await show();
 });

@@ -51,6 +51,19 @@ public class VersionRulesTests
     }
 
     [Fact]
+    public void AnAbTestHasABestVersionOnlyWhereItWasDecided()
+    {
+        IReadOnlyDictionary<int, IReadOnlyList<string>> tags = AutomaticTags.Of(
+        [
+            new(1, null, false, [Metric("ab:close", 0.45) with { Passed = false }, Metric("ab:clear", 0.2) with { Passed = false }]),
+            new(2, 0.1, false, [Metric("ab:close", 0.55) with { Passed = false }, Metric("ab:clear", 0.8) with { Passed = true }]),
+        ]);
+
+        Assert.Equal([], tags[1]);
+        Assert.Equal(["change:small", "best:ab:clear"], tags[2]);
+    }
+
+    [Fact]
     public void AMergeStartsFromTheNewestCommonAncestor()
     {
         // 1 - 2 - 4 - 6 (merge of 4 and 5) ; 1 - 3 - 5 - 7 ; 8 stands alone

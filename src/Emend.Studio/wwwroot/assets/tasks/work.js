@@ -1,7 +1,7 @@
 // The page where items are answered. It owns the state: a task module per kind draws it, autosave keeps it, submit sends it once.
 import { ApiError, get, post } from '../api.js';
 import { action, announce, clearNotice, dialog, el, fill, notice, report, text, time } from '../dom.js';
-import { skipReasons } from '../kinds.js';
+import { skipReasons, skipWords } from '../kinds.js';
 import { start } from '../shell.js';
 import { Autosave } from './autosave.js';
 import { checkDialog } from './check.js';
@@ -279,7 +279,7 @@ async function showDone(assignment) {
     open(await post(`${page.api}/assignments/${assignment.id}/reopen`)), { class: 'main' });
   title(assignment.state === 'skipped' ? 'Skipped' : 'Answered');
   fill(body, promptCard(assignment.item),
-    assignment.state === 'skipped' && el('p', {}, `Skipped: ${skipReasons[assignment.skipReason] ?? assignment.skipReason}. ${assignment.skipNote ?? ''}`),
+    assignment.state === 'skipped' && el('p', {}, `Skipped: ${skipWords[assignment.skipReason] ?? assignment.skipReason}. ${assignment.skipNote ?? ''}`),
     (Array.isArray(revisions) ? revisions : revisions.items).map(revision => el('section', { class: 'card' },
       el('div', { class: 'row' }, el('h2', {}, `Revision ${revision.revision}`), revision.isCurrent && el('span', { class: 'pill good' }, 'counts'),
         revision.undoneAt && el('span', { class: 'pill warn' }, 'taken back'), el('span', { class: 'quiet small' }, time(revision.createdAt))),
