@@ -25,11 +25,16 @@ internal static class JsonLines
         return [.. Read(file, path)];
     }
 
+    /// <summary>The rows of a file that another process appends to, or was killed over: what has no line end yet is passed over.</summary>
+    public static IReadOnlyList<JsonRow> ReadWhole(string path) => [.. Rows(AppendedLines.Read(path), path)];
+
     /// <summary>The rows of a stream; <paramref name="source"/> is its name in error messages.</summary>
-    public static IEnumerable<JsonRow> Read(Stream stream, string source)
+    public static IEnumerable<JsonRow> Read(Stream stream, string source) => Rows(ByteLines.Read(stream).Select(line => line.Line), source);
+
+    private static IEnumerable<JsonRow> Rows(IEnumerable<byte[]> lines, string source)
     {
         int number = 0;
-        foreach (byte[] line in Lines(stream))
+        foreach (byte[] line in lines)
         {
             number++;
             if (line.All(unit => unit is (byte)' ' or (byte)'\t' or (byte)'\r'))
@@ -65,28 +70,5 @@ internal static class JsonLines
             string where = exception.BytePositionInLine is long position ? $" at byte {position + 1}" : "";
             throw new InvalidInputException($"{source}:{number}: not valid JSON{where}; every line must be one JSON object");
         }
-    }
-
-    // Bytes, not a StreamReader: that would replace what is not UTF-8 without a word, and cannot say on which line it was.
-    private static IEnumerable<byte[]> Lines(Stream stream)
-    {
-        var line = new MemoryStream();
-        byte[] buffer = new byte[1 << 16];
-        int count;
-        while ((count = stream.Read(buffer)) > 0)
-        {
-            int start = 0;
-            int end;
-            while ((end = Array.IndexOf(buffer, (byte)'\n', start, count - start)) >= 0)
-            {
-                line.Write(buffer, start, end - start);
-                yield return line.ToArray();
-                line.SetLength(0);
-                start = end + 1;
-            }
-            line.Write(buffer, start, count - start);
-        }
-        if (line.Length > 0)
-            yield return line.ToArray();
     }
 }

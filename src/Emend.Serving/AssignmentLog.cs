@@ -5,47 +5,38 @@ using Emend.Text;
 
 namespace Emend.Serving;
 
-/// <summary>A file that says, line by line, which user met which variant. It only grows, and holds one split of an experiment: another one is another test.</summary>
+/// <summary>A file that says, line by line, which user met which variant. It only grows, and holds one split of one experiment: another one is another test.</summary>
 internal sealed class AssignmentLog : IDisposable
 {
-    private readonly FileStream _file;
-    private readonly Lock _lock = new();
+    private static readonly string[] s_openings = ["{\"split\":\"", "{\"at\":\""];
 
-    private AssignmentLog(FileStream file) => _file = file;
+    private readonly AppendedLines _lines;
 
-    /// <summary>Opens the file, cuts off half a line that a killed server left, and writes what is split how, where that is not there yet.</summary>
+    private AssignmentLog(AppendedLines lines) => _lines = lines;
+
+    /// <summary>Opens the file for itself, though others may read it, and writes what is split how, where that is not there yet.</summary>
     /// <param name="fingerprints">By name of the variant.</param>
-    /// <exception cref="InvalidInputException">The file cannot be written, is another kind of file, or holds another split of this experiment.</exception>
+    /// <exception cref="InvalidInputException">The file cannot be written, another server writes it, it is another kind of file, or holds another split.</exception>
     public static AssignmentLog Open(string path, Experiment experiment, IReadOnlyDictionary<string, string> fingerprints)
     {
-        string split = Written(json => Define(json, experiment, fingerprints));
-        FileStream file;
-        try
+        byte[] split = Written(json => Define(json, experiment, fingerprints));
+        int number = 0;
+        AppendedLines lines = AppendedLines.OpenReadable(path, "--assignments", s_openings, line =>
         {
-            Directory.CreateDirectory(Path.GetDirectoryName(Path.GetFullPath(path))!);
-            file = new FileStream(path, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.Read);
-        }
-        catch (Exception problem) when (problem is IOException or UnauthorizedAccessException)
-        {
-            throw new InvalidInputException($"--assignments {path}: {problem.Message}");
-        }
-        try
-        {
-            bool known = Look(file, path, experiment.Name, split);
-            var log = new AssignmentLog(file);
-            if (!known)
-                log.Append(split);
-            return log;
-        }
-        catch
-        {
-            file.Dispose();
-            throw;
-        }
+            number++;
+            string text = System.Text.Encoding.UTF8.GetString(line);
+            if (!s_openings.Any(opening => text.StartsWith(opening, StringComparison.Ordinal)))
+                throw new InvalidInputException($"--assignments {path}: line {number} is none of an experiment's; another file is expected");
+            if ((number == 1 || text.StartsWith(s_openings[0], StringComparison.Ordinal)) && !line.AsSpan().SequenceEqual(split))
+                throw new InvalidInputException($"--assignments {path}: line {number} is not the split of experiment \"{experiment.Name}\" with these variants, shares and models; a file holds one test, so give another file");
+        });
+        if (number == 0)
+            lines.Add(split);
+        return new AssignmentLog(lines);
     }
 
     /// <summary>On disk, as far as the operating system lives, when it returns.</summary>
-    public void Add(string experiment, string variant, string user, string request) => Append(Written(json =>
+    public void Add(string experiment, string variant, string user, string request) => _lines.Add(Written(json =>
     {
         json.WriteString("at", DateTime.UtcNow);
         json.WriteString("experiment", experiment);
@@ -54,45 +45,7 @@ internal sealed class AssignmentLog : IDisposable
         json.WriteString("request", request);
     }));
 
-    public void Dispose() => _file.Dispose();
-
-    // Whether the split is there already. Line by line: a log of months is read at every start.
-    private static bool Look(FileStream file, string path, string experiment, string split)
-    {
-        file.SetLength(Whole(file));
-        bool known = false;
-        int number = 0;
-        using (var reader = new StreamReader(file, new System.Text.UTF8Encoding(false), false, 1 << 16, leaveOpen: true))
-        {
-            while (reader.ReadLine() is string line)
-            {
-                number++;
-                if (!line.StartsWith("{\"split\":", StringComparison.Ordinal) && !line.StartsWith("{\"at\":", StringComparison.Ordinal))
-                    throw new InvalidInputException($"--assignments {path}: line {number} is none of an experiment's; another file is expected");
-                if (line.StartsWith($"{{\"split\":\"{experiment}\",", StringComparison.Ordinal) && line != split)
-                    throw new InvalidInputException($"--assignments {path}: line {number} holds experiment \"{experiment}\" with other variants, shares or models; another name or another file begins a new test");
-                known |= line == split;
-            }
-        }
-        file.Position = file.Length;
-        return known;
-    }
-
-    // Bytes up to the last line end: what stands behind it is half a line. A file without any line end is looked at as it is.
-    private static long Whole(FileStream file)
-    {
-        for (long at = file.Length; at > 0; at--)
-        {
-            file.Position = at - 1;
-            if (file.ReadByte() == '\n')
-            {
-                file.Position = 0;
-                return at;
-            }
-        }
-        file.Position = 0;
-        return file.Length;
-    }
+    public void Dispose() => _lines.Dispose();
 
     private static void Define(Utf8JsonWriter json, Experiment experiment, IReadOnlyDictionary<string, string> fingerprints)
     {
@@ -109,7 +62,7 @@ internal sealed class AssignmentLog : IDisposable
         json.WriteEndArray();
     }
 
-    private static string Written(Action<Utf8JsonWriter> write)
+    private static byte[] Written(Action<Utf8JsonWriter> write)
     {
         var buffer = new ArrayBufferWriter<byte>();
         using (var json = new Utf8JsonWriter(buffer, JsonAnswer.Options))
@@ -118,16 +71,6 @@ internal sealed class AssignmentLog : IDisposable
             write(json);
             json.WriteEndObject();
         }
-        return System.Text.Encoding.UTF8.GetString(buffer.WrittenSpan);
-    }
-
-    private void Append(string line)
-    {
-        byte[] bytes = System.Text.Encoding.UTF8.GetBytes(line + "\n");
-        lock (_lock)
-        {
-            _file.Write(bytes);
-            _file.Flush();
-        }
+        return buffer.WrittenSpan.ToArray();
     }
 }

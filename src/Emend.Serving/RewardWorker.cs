@@ -23,7 +23,7 @@ internal sealed class RewardWorker : IDisposable
     /// <summary>What clients call it: the folder's name.</summary>
     public string Name { get; }
 
-    /// <summary>Changes with the weights, the configuration, the calibration, the tokenizer and the type of computation.</summary>
+    /// <summary>Changes with the weights, those of the model that training started from, the configuration, the calibration, the tokenizer and the type of computation.</summary>
     public string Fingerprint { get; private set; } = "";
 
     /// <summary>Loads the model.</summary>
@@ -36,7 +36,8 @@ internal sealed class RewardWorker : IDisposable
         try
         {
             worker._loaded.Task.GetAwaiter().GetResult();
-            worker.Fingerprint = ServedModel.FingerprintOf(options.Reward, Directory.GetFiles(options.Reward, "*.json"), [$"{options.Compute}"]);
+            string start = Path.Combine(options.Reward, RewardModel.StartFolder);
+            worker.Fingerprint = ServedModel.FingerprintOf(options.Reward, [.. Directory.GetFiles(options.Reward, "*.json"), .. Directory.Exists(start) ? Directory.GetFiles(start, "*.safetensors") : []], [$"{options.Compute}"]);
             return worker;
         }
         catch

@@ -1,6 +1,5 @@
 // Format: docs/formats/suites.md, "Results".
 using System.Text.Json;
-using Emend.Judging;
 using Emend.Text;
 
 namespace Emend.Suites;

@@ -20,7 +20,6 @@ public sealed class SuiteRun
 {
     private readonly Suite _suite;
     private readonly SuiteRunOptions _options;
-    private readonly Lock _lock = new();
 
     private SuiteRun(Suite suite, SuiteRunOptions options) => (_suite, _options) = (suite, options);
 
@@ -46,9 +45,10 @@ public sealed class SuiteRun
         AskedAll<CaseRow> cases;
         AskedAll<TokensRow> tokens = new([], [], null);
         int kept;
-        using (AppendedLines file = AppendedLines.Open(_options.Results, "--output"))
+        var lines = new List<byte[]>();
+        using (AppendedLines file = AppendedLines.Open(_options.Results, "--output", ["{\"key\":\""], lines.Add))
         {
-            SuiteResults before = SuiteResults.Of(file.Existing, _options.Results);
+            SuiteResults before = SuiteResults.Of(lines, _options.Results);
             Dictionary<string, CaseRow> known = before.Cases.GroupBy(row => row.Key).ToDictionary(rows => rows.Key, rows => rows.Last());
             Dictionary<string, TokensRow> knownTokens = before.Tokens.GroupBy(row => row.Key).ToDictionary(rows => rows.Key, rows => rows.Last());
             kept = questions.Count(question => known.ContainsKey(question.Key));
@@ -164,11 +164,9 @@ public sealed class SuiteRun
         }
     }
 
-    private T Keep<T>(AppendedLines file, T row)
+    private static T Keep<T>(AppendedLines file, T row)
     {
-        byte[] line = JsonSerializer.SerializeToUtf8Bytes(row, SuiteJson.Options);
-        lock (_lock)
-            file.Add(line);
+        file.Add(JsonSerializer.SerializeToUtf8Bytes(row, SuiteJson.Options));
         return row;
     }
 

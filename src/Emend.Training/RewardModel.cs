@@ -50,7 +50,10 @@ public sealed record Calibration
 /// </summary>
 public sealed class RewardModel(ScalarHeadModel model, Calibration calibration, LanguageModel? start = null) : IDisposable
 {
-    private const string CalibrationFile = "calibration.json", StartFolder = "start";
+    /// <summary>Where in its folder the language model stands that training started from, if rewards have an implicit part.</summary>
+    public const string StartFolder = "start";
+
+    private const string CalibrationFile = "calibration.json";
     private static readonly JsonSerializerOptions s_json = new()
     {
         PropertyNamingPolicy = JsonNamingPolicy.CamelCase,

@@ -49,6 +49,17 @@ public sealed class AbAssignmentsTests : IDisposable
     }
 
     [Fact]
+    public void TheLogOfAServerThatWasKilledIsReadUpToItsLastWholeLine()
+    {
+        string log = Log([(0, "old"), (1, "new")]), scores = folder.Write("scores.jsonl", "{\"user\": \"user-0\", \"score\": 1}\n{\"user\": \"user-1\", \"score\": 0}\n");
+        File.AppendAllText(log, "{\"at\":\"2026-01-01T00:00:00Z\",\"exper");
+
+        JsonElement test = JsonElement.Parse(Finished.Emend(["ab", scores, "--assignments", log, "--json"]).Succeeded().Out);
+
+        Assert.Equal((1, 1), (test.GetProperty("usersA").GetInt32(), test.GetProperty("usersB").GetInt32()));
+    }
+
+    [Fact]
     public void ASplitThatLosesUsersOfOneVariantIsReported()
     {
         // 200 of 300 where half is meant: p is below a millionth.
@@ -84,6 +95,12 @@ public sealed class AbAssignmentsTests : IDisposable
         Finished.Emend(Serve("name: x\nvariants:\n  - {name: a}\n  - {name: b, temprature: 1}\n")).WasRefused("e.yaml:4", "temprature", "did you mean \"temperature\"");
         Finished.Emend(Serve("name: x\nvariants:\n  - {name: a}\n")).WasRefused("two at least");
         Finished.Emend(Serve("name: x\nvariants:\n  - {name: a}\n  - {name: b, prompt: prompt.json}\n")).WasRefused("variants[1].prompt", "2 variables (a, b)");
+        folder.Write("named.json", """{"template": "{{q}}", "settings": {"model": "other"}}""");
+        Finished.Emend(Serve("name: x\nvariants:\n  - {name: a}\n  - {name: b, prompt: named.json}\n")).WasRefused("variants[1].prompt", "is for the model \"other\"", folder.Path);
+        // As a folder's name, of the variant's own model and of the server's: the next mistake is named.
+        Finished.Emend(Serve("name: x\nvariants:\n  - {name: b, prompt: named.json, model: models/other/}\n")).WasRefused("two at least");
+        folder.Write("named.json", $$$"""{"template": "{{q}}", "settings": {"model": "{{{Path.GetFileName(folder.Path)}}}"}}""");
+        Finished.Emend(Serve("name: x\nvariants:\n  - {name: b, prompt: named.json}\n")).WasRefused("two at least");
         Finished.Emend(["serve", "--model", folder.Path, "--assignments", "x.jsonl"]).WasRefused("--assignments x.jsonl", "--experiment");
     }
 

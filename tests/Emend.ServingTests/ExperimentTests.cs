@@ -79,9 +79,41 @@ public class ExperimentTests(ServerFixture fixture) : IClassFixture<ServerFixtur
 
         Assert.Equal(["plain", "plain"], Lines(log)[1..].Select(line => line.GetProperty("variant").GetString()));
         InvalidInputException other = await Assert.ThrowsAsync<InvalidInputException>(() => Server.Start(options with { Experiment = Lamps with { Variants = [Lamps.Variants[0], Lamps.Variants[1] with { Share = 1 }] } }, TextWriter.Null));
-        Assert.Contains("line 1 holds experiment \"lamps\" with other variants", other.Message);
-        InvalidInputException none = await Assert.ThrowsAsync<InvalidInputException>(() => Server.Start(options with { Assignments = fixture.Write("other.txt", "hello\n") }, TextWriter.Null));
-        Assert.Contains("line 1 is none of an experiment's", none.Message);
+        Assert.Contains("line 1 is not the split of experiment \"lamps\" with these variants", other.Message);
+        // emend ab reads the log of one experiment alone.
+        InvalidInputException foreign = await Assert.ThrowsAsync<InvalidInputException>(() => Server.Start(options with { Experiment = Lamps with { Name = "chairs" } }, TextWriter.Null));
+        Assert.Contains("line 1 is not the split of experiment \"chairs\"", foreign.Message);
+    }
+
+    [Theory]
+    [InlineData("hello\nworld", "line 1 is none of an experiment's")]
+    [InlineData("{\"at\":\"2026\"}\n", "line 1 is not the split")]
+    [InlineData("hello", "another kind of file")]
+    [InlineData("{\"sp\":\"x", "another kind of file")]
+    public async Task AFileOfSomethingElseIsRefusedAndStaysAsItIs(string content, string part)
+    {
+        string path = fixture.Write("other.txt", content);
+
+        InvalidInputException refusal = await Assert.ThrowsAsync<InvalidInputException>(() => Server.Start(fixture.Options with { Name = null, Experiment = Lamps, Assignments = path, Context = 1000 }, TextWriter.Null));
+
+        Assert.Contains(part, refusal.Message);
+        Assert.Equal(content, File.ReadAllText(path));
+    }
+
+    [Fact]
+    public async Task ALogHasOneServerAndAnybodyMayReadIt()
+    {
+        string log = fixture.Write("held.jsonl", "{\"split\":\"la");          // killed at its first line
+        ServingOptions options = fixture.Options with { Name = null, Experiment = Lamps, Assignments = log, Context = 1000 };
+        await using (Server server = await Server.Start(options, TextWriter.Null))
+        {
+            InvalidInputException second = await Assert.ThrowsAsync<InvalidInputException>(() => Server.Start(options, TextWriter.Null));
+
+            Assert.Contains("held.jsonl.lock", second.Message);
+            Assert.Equal("lamps", Assert.Single(Lines(log)).GetProperty("split").GetString());
+        }
+        await using Server next = await Server.Start(options, TextWriter.Null);
+        Assert.Single(Lines(log));
     }
 
     [Fact]

@@ -1,4 +1,6 @@
+using Emend.Models;
 using Emend.Serving;
+using Emend.Text;
 using Xunit;
 
 namespace Emend.ServingTests;
@@ -28,6 +30,28 @@ public sealed class FingerprintTests : IDisposable
         Assert.Equal(same, again);
         Assert.Equal(stops, plain);                            // a template that is passed over changes nothing
         Assert.Distinct([same, opening, stops, template, other]);
+    }
+
+    [Fact]
+    public async Task WhatAnImplicitRewardIsComparedWithIsPartOfItsFingerprint()
+    {
+        string reward = Path.Combine(_folder.FullName, "reward"), start = Path.Combine(reward, "start");
+        ServerFixture.SaveRewardModel(reward, Tokenizer.Load(_folder.FullName), implicitWeight: 0.5);
+        string? before = await Reward();
+
+        using (LanguageModel model = LanguageModel.Load(start))
+        {
+            model.Parameter("model.embed_tokens.weight").Span<float>()[0] += 1;
+            model.Save(start);
+        }
+
+        Assert.NotEqual(before, await Reward());
+
+        async Task<string?> Reward()
+        {
+            await using Server server = await Server.Start(new ServingOptions { Model = _folder.FullName, Reward = reward, Url = "http://127.0.0.1:0", MaxConcurrent = 1 }, TextWriter.Null);
+            return server.RewardFingerprint;
+        }
     }
 
     private void Write(string name, string text) => File.WriteAllText(Path.Combine(_folder.FullName, name), text);

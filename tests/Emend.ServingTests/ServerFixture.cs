@@ -34,7 +34,7 @@ public sealed class ServerFixture : IAsyncLifetime
     {
         Directory.CreateDirectory(ModelFolder);
         ScriptedModel.Save(ModelFolder, contextLength: 60_000);
-        SaveRewardModel();
+        SaveRewardModel(RewardFolder, Tokenizer.Load(ModelFolder), implicitWeight: 0);
         // A context that is shorter than the model's keeps the cache small.
         Server = await Server.Start(Options with { Reward = RewardFolder, Context = 4000 }, Log);
     }
@@ -83,17 +83,16 @@ public sealed class ServerFixture : IAsyncLifetime
         return [.. events[..^1].Select(line => JsonElement.Parse(line["data: ".Length..]))];
     }
 
-    private void SaveRewardModel()
+    internal static void SaveRewardModel(string folder, Tokenizer tokenizer, double implicitWeight)
     {
-        Directory.CreateDirectory(RewardFolder);
-        Tokenizer tokenizer = Tokenizer.Load(ModelFolder);
-        tokenizer.Save(RewardFolder);
+        Directory.CreateDirectory(folder);
+        tokenizer.Save(folder);
         ModelConfig config = ModelConfig.Llama(257, hiddenSize: 16, intermediateSize: 32, layers: 1, heads: 2, keyValueHeads: 2, contextLength: 64) with { EosTokenIds = [tokenizer.IdOf(ScriptedModel.EndToken)!.Value] };
         using LanguageModel policy = LanguageModel.Create(config, seed: 1);
         int[] prompt = tokenizer.Encode("red?"), edited = tokenizer.Encode("yes"), original = tokenizer.Encode("no.");
         var pair = new EditExample(prompt, edited, original, [true, true, true], [true, true, true], []);
-        using RewardModel trained = TokenRewardModel.Train(new RewardModelOptions { Steps = 3, BatchSize = 1, LearningRate = 1e-2 }, policy, [pair]);
+        using RewardModel trained = TokenRewardModel.Train(new RewardModelOptions { Steps = 3, BatchSize = 1, LearningRate = 1e-2, ImplicitWeight = implicitWeight }, policy, [pair]);
         trained.Calibrate([new Example(prompt, edited), new Example(prompt, original)]);
-        trained.Save(RewardFolder);
+        trained.Save(folder);
     }
 }

@@ -70,7 +70,7 @@ internal sealed record AbAssignments(
             if (!File.Exists(path))
                 throw new InvalidInputException($"--assignments {path}: there is no such file");
             Log? log = null;
-            foreach (JsonRow row in JsonLines.Read(path))
+            foreach (JsonRow row in JsonLines.ReadWhole(path))
             {
                 if (row.Has("split"))
                 {

@@ -18,11 +18,12 @@ public sealed record ExperimentFile
 
     public required IReadOnlyList<VariantOfFile> Variants { get; init; }
 
+    /// <param name="served">The server's own model folder.</param>
     /// <exception cref="InvalidInputException">The file, or the version of a prompt that it names, is wrong.</exception>
-    internal static Experiment Read(string path)
+    internal static Experiment Read(string path, string served)
     {
         ExperimentFile file = RecipeReader.Read<ExperimentFile>(path);
-        var experiment = new Experiment(file.Name, [.. file.Variants.Select((variant, i) => variant.Read(path, i))]);
+        var experiment = new Experiment(file.Name, [.. file.Variants.Select((variant, i) => variant.Read(path, i, served))]);
         string[] problems = [.. experiment.Problems()];
         return problems.Length == 0 ? experiment : throw InvalidInputException.ForProblems(path, problems);
     }
@@ -45,7 +46,7 @@ public sealed record VariantOfFile
     public int? MaxTokens { get; init; }
     public IReadOnlyList<string> Stop { get; init; } = [];
 
-    internal Variant Read(string file, int index)
+    internal Variant Read(string file, int index, string served)
     {
         string Beside(string path) => Path.Combine(Path.GetDirectoryName(file) ?? "", path);
         var variant = new Variant { Name = Name, Share = Share, Model = Model == "" ? null : Beside(Model), System = System, Temperature = Temperature, TopP = TopP, MaxTokens = MaxTokens, Stop = Stop };
@@ -54,6 +55,9 @@ public sealed record VariantOfFile
         if (System != "")
             throw new InvalidInputException($"{file}: variants[{index}]: system and prompt are both given, and the prompt has a system message of its own; one of the two is expected");
         PromptContent content = PromptFile.Read(Beside(Prompt));
+        string folder = Path.TrimEndingDirectorySeparator(Path.GetFullPath(Model == "" ? served : Beside(Model)));
+        if (content.Settings.Model is { } named && named != Path.GetFileName(folder) && Path.TrimEndingDirectorySeparator(Path.GetFullPath(named)) != folder)
+            throw new InvalidInputException($"{file}: variants[{index}].prompt: {Prompt} is for the model \"{named}\", and the variant's is {folder}; give the variant that model, or a version for this one");
         IReadOnlyList<TemplatePart> parts = PromptTemplate.Parse(content.Template).Parts;
         if (parts.Count(part => part.IsVariable) != 1 || PromptTemplate.Parse(content.System).Variables.Any())
             throw new InvalidInputException($"{file}: variants[{index}].prompt: {Prompt} has {content.Variables.Count} variables ({string.Join(", ", content.Variables)}); one is expected, once in the template, which takes the user's last message");

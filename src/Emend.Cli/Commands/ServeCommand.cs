@@ -69,7 +69,7 @@ internal static class ServeCommand
         StreamInterval = call.GetValue(StreamInterval),
         PlainChat = call.GetValue(PlainChat),
         Opening = call.GetValue(Opening),
-        Experiment = call.GetValue(Experiment) is { } file ? ExperimentFile.Read(file) : null,
+        Experiment = call.GetValue(Experiment) is { } file ? ExperimentFile.Read(file, call.GetValue(Model)!) : null,
         Assignments = call.GetValue(Assignments),
     };
 }

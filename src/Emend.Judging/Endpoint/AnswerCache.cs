@@ -16,30 +16,32 @@ public sealed class AnswerCache : IDisposable
         RespectRequiredConstructorParameters = true,
     };
 
-    private readonly Dictionary<string, ChatAnswer> _answers = [];
+    private readonly Dictionary<string, ChatAnswer> _answers;
     private readonly Lock _lock = new();
     private readonly AppendedLines? _file;
 
-    private AnswerCache(AppendedLines? file) => _file = file;
+    private AnswerCache(Dictionary<string, ChatAnswer> answers, AppendedLines? file) => (_answers, _file) = (answers, file);
 
     /// <summary>Reads what is there and holds the file for itself.</summary>
     /// <param name="path">Null for a cache that lasts as long as the process.</param>
     /// <exception cref="InvalidInputException">Another process has the file, or a line of it is no answer.</exception>
     public static AnswerCache Open(string? path)
     {
-        if (path is null)
-            return new AnswerCache(null);
-        var cache = new AnswerCache(AppendedLines.Open(path, "--cache"));
-        try
+        var answers = new Dictionary<string, ChatAnswer>();
+        int number = 0;
+        return new AnswerCache(answers, path is null ? null : AppendedLines.Open(path, "--cache", ["{\"key\":\""], bytes =>
         {
-            cache.Load(path);
-            return cache;
-        }
-        catch
-        {
-            cache.Dispose();
-            throw;
-        }
+            number++;
+            try
+            {
+                Line line = JsonSerializer.Deserialize<Line>(bytes, Json)!;
+                answers[line.Key] = line.Answer;
+            }
+            catch (JsonException)
+            {
+                throw new InvalidInputException($"{path}:{number}: is not an answer of this cache; take the line out, or give another --cache");
+            }
+        }));
     }
 
     internal ChatAnswer? Find(string key)
@@ -58,22 +60,6 @@ public sealed class AnswerCache : IDisposable
     }
 
     public void Dispose() => _file?.Dispose();
-
-    private void Load(string path)
-    {
-        foreach ((int i, byte[] bytes) in _file!.Existing.Index())
-        {
-            try
-            {
-                Line line = JsonSerializer.Deserialize<Line>(bytes, Json)!;
-                _answers[line.Key] = line.Answer;
-            }
-            catch (JsonException)
-            {
-                throw new InvalidInputException($"{path}:{i + 1}: is not an answer of this cache; take the line out, or give another --cache");
-            }
-        }
-    }
 
     private sealed record Line(string Key, string Endpoint, string Model, ChatAnswer Answer);
 }

@@ -47,8 +47,9 @@ public class SplitTestTests
     [Fact]
     public void TheChiSquareTestIsThatOfTheTables()
     {
-        // 3.841 is the 95 % point with one degree of freedom, 5.991 with two (any table).
-        Assert.Equal(0.05, SampleRatio.PValue([500 + 31, 500 - 31], [1, 1]), 2e-3);
+        // 3.841 is the 95 % point with one degree of freedom, 5.991 with two (any table): 2 × 9799² / 50,000,000 and 2 × 1731² / 1,000,000 are near.
+        Assert.Equal(0.05, SampleRatio.PValue([50_000_000 + 9799, 50_000_000 - 9799], [1, 1]), Near.ThreePlaces);
+        Assert.Equal(0.05, SampleRatio.PValue([1_000_000 + 1731, 1_000_000, 1_000_000 - 1731], [1, 1, 1]), Near.ThreePlaces);
         Assert.Equal(1, SampleRatio.PValue([250, 500, 250], [1, 2, 1]), Near.Float64);
         Assert.True(SampleRatio.PValue([5000, 5400], [1, 1]) < SampleRatio.MismatchBelow);
         Assert.Equal(1, SampleRatio.PValue([0, 0], [1, 1]));

@@ -48,10 +48,12 @@ public class PromptScoreTests
     public async Task TheMeanOfTheHiddenStatesIsThatOfAFullForwardPass(string name)
     {
         using LanguageModel model = TinyModels.Create(name, contextLength: 128);
-        using var generator = new ContinuousGenerator(model, new ContinuousOptions { Slots = 3, Threads = 2 });
+        var generator = new ContinuousGenerator(model, new ContinuousOptions { Slots = 3, Threads = 2 });
         int[][] texts = [[.. Enumerable.Range(0, Long).Select(i => i % 50)], [7], [1, 2, 3]];
 
-        float[][] means = await Task.WhenAll(texts.Select(text => generator.MeanHidden(text, from: text.Length / 4, TestContext.Current.CancellationToken)));
+        float[][] means;
+        using (generator)
+            means = await Task.WhenAll(texts.Select(text => generator.MeanHidden(text, from: text.Length / 4, TestContext.Current.CancellationToken)));
 
         for (int i = 0; i < texts.Length; i++)
         {
@@ -61,7 +63,7 @@ public class PromptScoreTests
             for (int d = 0; d < size; d++)
                 Assert.Equal(Enumerable.Range(texts[i].Length / 4, texts[i].Length - texts[i].Length / 4).Average(t => (double)hidden[t * size + d]), means[i][d], Near.Logits);
         }
-        Assert.Equal(0, generator.Running + generator.Waiting);
+        Assert.Equal(0, generator.Running + generator.Waiting);          // whole when the threads have ended
     }
 
     [Fact]
