@@ -1,4 +1,3 @@
-using Emend.Feedback;
 using Microsoft.EntityFrameworkCore;
 
 namespace Emend.Store;
