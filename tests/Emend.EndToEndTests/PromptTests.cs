@@ -77,6 +77,15 @@ public sealed class PromptTests : IDisposable
         string dog = folder.Write("dog.md", "# Dogs\n\nThe dog likes the big red ball.\n\n# Cats\n\nThe cat sleeps all day."), html = folder.Write("park.html", "<h1>Park</h1><p>The dog runs in the park.</p>");
         Prompt("add", "story", file).Succeeded();
         Context("import", dog, html).Succeeded();
+        Finished words = Context("search", "qqq", "--embeddings", model, "--json").Succeeded();
+        Assert.Equal("", words.Out);
+        Assert.Contains("so words alone were searched; emend context embed makes the others", words.Error);
+        Finished capped = Context("embed", "--embeddings", model, "--embeddings-max-calls", "2");
+        Assert.Equal(1, capped.ExitCode);
+        Assert.Contains("the cap of 2 calls (--embeddings-max-calls) is reached; ", capped.Error);
+        Assert.Contains("and keep it: the same command goes on from there", capped.Error);
+        Assert.Contains("the cap of 1 tokens (--embeddings-max-tokens) is reached", Context("embed", "--embeddings", model, "--embeddings-max-tokens", "1").Error);
+        Context("embed", "--embeddings", model).Succeeded();
         string[] near = Context("search", "qqq", "--embeddings", model, "--json").Succeeded().Lines;
         JsonElement embedded = JsonElement.Parse(Context("embed", "--embeddings", model, "--json").Succeeded().Out);
         Assert.Equal((near.Length, near.Length), (embedded.GetProperty("embedded").GetInt32(), embedded.GetProperty("pieces").GetInt32()));

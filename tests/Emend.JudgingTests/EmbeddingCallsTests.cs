@@ -43,6 +43,27 @@ public sealed class EmbeddingCallsTests
         Assert.Contains(part, error.Message);
     }
 
+    [Theory]
+    [InlineData(5, null, null, """{"prompt_tokens": 3, "total_tokens": 3}""", 2, "the cap of 5 tokens (--max-tokens) is reached")]
+    [InlineData(null, 0.000005, null, """{"prompt_tokens": 3, "total_tokens": 3}""", 2, "the cap of a cost of 5E-06 (--max-cost) is reached")]
+    [InlineData(null, null, 1, """{"prompt_tokens": 3, "total_tokens": 3}""", 1, "the cap of 1 calls (--max-calls) is reached")]
+    [InlineData(5, null, null, """{}""", 1, "did not say how many tokens it took (usage), so --max-tokens cannot be kept")]
+    public async Task CapsAreThoseOfJudges(int? tokens, double? cost, int? calls, string usage, int answered, string part)
+    {
+        await using ScriptedEndpoint server = await ScriptedEndpoint.Start((context, _) => ScriptedEndpoint.Json(context, JsonNode.Parse($$"""{"data": [{"index": 0, "embedding": [1]}], "usage": {{usage}}}""")!));
+        using AnswerCache cache = AnswerCache.Open(null);
+        using ModelEndpoint endpoint = ModelEndpoint.Open(new EndpointOptions { Url = server.Url, Model = "m", Attempts = 1, MaxTokens = tokens, MaxCost = cost, InputPrice = 1, MaxCalls = calls ?? 100 }, cache);
+        var embeddings = new EmbeddingCalls(endpoint);
+
+        for (int i = 0; i < answered; i++)
+            await embeddings.Ask(["a"], TestContext.Current.CancellationToken);
+        EndpointException error = await Assert.ThrowsAsync<EndpointException>(() => embeddings.Ask(["a"], TestContext.Current.CancellationToken));
+
+        Assert.Equal(EndpointFailure.Cap, error.Failure);
+        Assert.Contains(part, error.Message);
+        Assert.Equal(answered, server.Requests.Count);
+    }
+
     [Fact]
     public async Task APrivateAddressIsNotAsked()
     {

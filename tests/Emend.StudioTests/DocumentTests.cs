@@ -42,7 +42,7 @@ public class DocumentTests
         Assert.Single(await Find(work.Owner, work, "turku"));
         Assert.Single((await work.Owner.Get($"{work.Path}/documents")).Ok().Json["items"]!.AsArray());
         long other = (long)(await work.Owner.Post("/api/projects", new { name = "Other" })).Ok().Json["id"]!;
-        Assert.Empty((await work.Owner.Get($"/api/projects/{other}/documents/search?q=turku")).Ok().Json.AsArray());
+        Assert.Empty((await work.Owner.Get($"/api/projects/{other}/documents/search?q=turku")).Ok().Json["items"]!.AsArray());
         (await work.Owner.Delete($"/api/projects/{other}/documents/{id}")).Is(HttpStatusCode.NotFound, "not-found");
         (await work.Owner.Delete($"{work.Path}/documents/{id}")).Ok();
         Assert.Empty(await Find(work.Owner, work, "turku"));
@@ -98,5 +98,5 @@ public class DocumentTests
         client.Upload($"{work.Path}/documents?name={Uri.EscapeDataString(name)}&priority={priority}", text);
 
     private static async Task<JsonNode?[]> Find(Client client, Work work, string query) =>
-        [.. (await client.Get($"{work.Path}/documents/search?q={Uri.EscapeDataString(query)}")).Ok().Json.AsArray()];
+        [.. (await client.Get($"{work.Path}/documents/search?q={Uri.EscapeDataString(query)}")).Ok().Json["items"]!.AsArray()];
 }

@@ -11,6 +11,7 @@ public sealed class EmbeddingCalls(ModelEndpoint endpoint)
     {
         JsonElement body = JsonSerializer.SerializeToElement(new { model = endpoint.Options.Model, input = texts, encoding_format = "float" });
         JsonElement answer = await endpoint.Post("/embeddings", body, cancellation);
+        endpoint.Count(Usage(answer));          // paid for, whether or not it can be read
         try
         {
             EmbeddedAnswer read = EmbeddedAnswer.Read(answer, texts.Count);
@@ -21,4 +22,9 @@ public sealed class EmbeddingCalls(ModelEndpoint endpoint)
             throw new EndpointException(EndpointFailure.Question, $"{endpoint.Options.Url}/embeddings: answered {exception.Message}", exception);
         }
     }
+
+    // Embeddings write nothing: there is no completion_tokens.
+    private static (long Prompt, long Completion)? Usage(JsonElement answer) =>
+        answer.ValueKind == JsonValueKind.Object && answer.TryGetProperty("usage", out JsonElement usage) && usage.ValueKind == JsonValueKind.Object
+        && usage.TryGetProperty("prompt_tokens", out JsonElement tokens) && tokens.ValueKind == JsonValueKind.Number && tokens.TryGetInt64(out long count) && count >= 0 ? (count, 0) : null;
 }

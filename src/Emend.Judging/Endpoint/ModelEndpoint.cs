@@ -91,6 +91,10 @@ public sealed class ModelEndpoint : IDisposable
         return new Reply((int)response.StatusCode, After(response.Headers.RetryAfter?.ToString()), await response.Content.ReadAsByteArrayAsync(token));
     }, Json, cancellation);
 
+    /// <summary>Counts what an answer of <see cref="Post"/> took, where the route costs tokens.</summary>
+    /// <param name="usage">Null where the answer did not say.</param>
+    internal void Count((long Prompt, long Completion)? usage) => _spending.Add(usage);
+
     public void Dispose()
     {
         _http.Dispose();

@@ -14,24 +14,60 @@ public delegate Task<EmbeddedTexts> TextEmbedder(IReadOnlyList<string> texts, Ca
 /// <summary>The vector of a query, and whose it is.</summary>
 public sealed record EmbeddedQuery(string Model, float[] Vector);
 
-/// <summary>Vectors of the pieces of documents: made where they are missing or another model's, and searched. Format: docs/formats/context.md.</summary>
+/// <summary>How far a project's pieces have vectors of a model. It is searched when all have.</summary>
+public sealed record ContextIndex(string Model, int Dimension, int Embedded, int Pieces)
+{
+    public bool IsWhole => Embedded == Pieces;
+}
+
+/// <summary>A query to search the index with.</summary>
+/// <param name="Near">Null where the index is not whole: then words alone are searched.</param>
+public sealed record NearQuery(EmbeddedQuery? Near, ContextIndex Index);
+
+/// <summary>
+/// Vectors of the pieces of documents: made ahead, in steps that can be taken up again, and searched. A search asks for the query's vector and for nothing else, however
+/// many pieces have none. Format: docs/formats/context.md.
+/// </summary>
 public sealed class Embeddings(Database database, TimeProvider clock)
 {
     private const int AskedAtOnce = 32;
     private const int LongestModel = 300;
     private const int LargestDimension = 16_384;
 
-    /// <summary>
-    /// The vector of a query, after every piece of the project has one of the same model: those that have none, or one of another model, are embedded
-    /// first, document by document, and what is done stays done where a later one fails.
-    /// </summary>
-    public async Task<EmbeddedQuery> Prepare(Actor actor, long projectId, string query, TextEmbedder embedder, CancellationToken cancellation)
+    /// <summary>The vector of a query, where every piece of the project has one of the same model.</summary>
+    public async Task<NearQuery> Near(long projectId, string query, TextEmbedder embedder, CancellationToken cancellation)
     {
         EmbeddedTexts asked = await Ask(embedder, [query], cancellation);
-        var prepared = new EmbeddedQuery(asked.Model, asked.Vectors[0]);
-        while (await NextDocument(projectId, prepared) is long document)
-            await Embed(actor, projectId, document, prepared, embedder, cancellation);
-        return prepared;
+        var near = new EmbeddedQuery(asked.Model, asked.Vectors[0]);
+        ContextIndex index = await IndexOf(projectId, near);
+        return new NearQuery(index.IsWhole ? near : null, index);
+    }
+
+    /// <summary>
+    /// Gives the pieces that have no vector of the model one, document by document. What is done stays done where a later step fails or time is over, and is not asked
+    /// for again.
+    /// </summary>
+    /// <param name="progress">Told before the first step and after each.</param>
+    /// <param name="most">After this no further step begins; null: to the end.</param>
+    public async Task<ContextIndex> Make(Actor actor, long projectId, TextEmbedder embedder, Action<ContextIndex>? progress, TimeSpan? most, CancellationToken cancellation)
+    {
+        long started = clock.GetTimestamp();
+        EmbeddedTexts asked = await Ask(embedder, ["dimension"], cancellation);
+        var of = new EmbeddedQuery(asked.Model, asked.Vectors[0]);
+        while (true)
+        {
+            ContextIndex index = await IndexOf(projectId, of);
+            progress?.Invoke(index);
+            if (index.IsWhole || clock.GetElapsedTime(started) >= most || await NextDocument(projectId, of) is not long document)
+                return index;
+            await Embed(actor, projectId, document, of, embedder, cancellation);
+        }
+    }
+
+    private async Task<ContextIndex> IndexOf(long projectId, EmbeddedQuery of)
+    {
+        (int embedded, int all) = await Count(projectId, of);
+        return new ContextIndex(of.Model, of.Vector.Length, embedded, all);
     }
 
     /// <summary>Where the project asks for embeddings; null where it names no endpoint for them.</summary>
@@ -76,17 +112,14 @@ public sealed class Embeddings(Database database, TimeProvider clock)
     private Task<long?> NextDocument(long projectId, EmbeddedQuery of) => database.Read(async context =>
         await Missing(context, projectId, of).OrderBy(chunk => chunk.Id).Select(chunk => (long?)chunk.DocumentId).FirstOrDefaultAsync());
 
+    // The next pieces of a document, as many as are asked for at once.
     private async Task Embed(Actor actor, long projectId, long documentId, EmbeddedQuery of, TextEmbedder embedder, CancellationToken cancellation)
     {
-        StoredChunk[] chunks = await database.Read(context => Missing(context, projectId, of).Where(chunk => chunk.DocumentId == documentId).OrderBy(chunk => chunk.Id).ToArrayAsync());
-        var rows = new List<StoredEmbedding>();
-        foreach (StoredChunk[] some in chunks.Chunk(AskedAtOnce))
-        {
-            EmbeddedTexts vectors = await Ask(embedder, [.. some.Select(chunk => chunk.Heading == "" ? chunk.Text : $"{chunk.Heading}\n\n{chunk.Text}")], cancellation);
-            if (vectors.Model != of.Model || vectors.Vectors[0].Length != of.Vector.Length)
-                throw Refused($"became another model while documents were embedded: {vectors.Model} with {vectors.Vectors[0].Length} numbers, before {of.Model} with {of.Vector.Length}");
-            rows.AddRange(some.Zip(vectors.Vectors, (chunk, vector) => new StoredEmbedding { ChunkId = chunk.Id, Model = of.Model, Dimension = vector.Length, Vector = MemoryMarshal.AsBytes(vector.AsSpan()).ToArray() }));
-        }
+        StoredChunk[] chunks = await database.Read(context => Missing(context, projectId, of).Where(chunk => chunk.DocumentId == documentId).OrderBy(chunk => chunk.Id).Take(AskedAtOnce).ToArrayAsync());
+        EmbeddedTexts vectors = await Ask(embedder, [.. chunks.Select(chunk => chunk.Heading == "" ? chunk.Text : $"{chunk.Heading}\n\n{chunk.Text}")], cancellation);
+        if (vectors.Model != of.Model || vectors.Vectors[0].Length != of.Vector.Length)
+            throw Refused($"became another model while documents were embedded: {vectors.Model} with {vectors.Vectors[0].Length} numbers, before {of.Model} with {of.Vector.Length}");
+        StoredEmbedding[] rows = [.. chunks.Zip(vectors.Vectors, (chunk, vector) => new StoredEmbedding { ChunkId = chunk.Id, Model = of.Model, Dimension = vector.Length, Vector = MemoryMarshal.AsBytes(vector.AsSpan()).ToArray() })];
         long[] ids = [.. rows.Select(row => row.ChunkId)];
         await database.Write(async context =>
         {

@@ -16,12 +16,16 @@ internal static class DocumentEndpoints
     private const int MostFound = 50;
     private const int LongestQuery = 10_000;
 
+    /// <summary>Of one request that makes the index; whoever wants more of it asks again.</summary>
+    private static readonly TimeSpan MostIndexing = TimeSpan.FromSeconds(15);
+
     public static void MapDocuments(this IEndpointRouteBuilder routes)
     {
         routes.MapGet(Path, List).For(Role.Viewer, Scope.Read);
         routes.MapPost(Path, Import).For(Role.Manager, Scope.Manage).RequireRateLimiting(Limits.Bulk);
         routes.MapDelete(Path + "/{document:long}", (long project, long document, HttpContext http, Documents documents) =>
             documents.Remove(http.Caller().Actor, project, document)).For(Role.Manager, Scope.Manage);
+        routes.MapPost(Path + "/index", MakeIndex).For(Role.Manager, Scope.Manage).RequireRateLimiting(Limits.Bulk);
         routes.MapGet(Path + "/search", Search).For(Role.Viewer, Scope.Read);
         routes.MapPost("/api/projects/{project:long}/context", Build).For(Role.Viewer, Scope.Read);
     }
@@ -44,28 +48,44 @@ internal static class DocumentEndpoints
         return isNew ? TypedResults.Created((string?)null, view) : TypedResults.Ok(view);
     }
 
-    private static async Task<List<FoundChunk>> Search(long project, string q, HttpContext http, Documents documents, Embeddings embeddings, ModelCalls calls)
+    private static async Task<FoundChunks> Search(long project, string q, HttpContext http, Documents documents, Embeddings embeddings, ModelCalls calls)
     {
         CheckQuery("q", q);
-        return await documents.Search(project, q, MostFound, await Near(project, q, http, embeddings, calls));
+        NearQuery? near = await Near(project, q, http, embeddings, calls);
+        return new FoundChunks(await documents.Search(project, q, MostFound, near?.Near), near?.Index);
     }
 
-    private static async Task<BuiltContext> Build(long project, BuildRequest request, HttpContext http, Documents documents, Embeddings embeddings, ModelCalls calls)
+    private static async Task<ContextView> Build(long project, BuildRequest request, HttpContext http, Documents documents, Embeddings embeddings, ModelCalls calls)
     {
         CheckQuery("query", request.Query);
-        return await documents.Build(project, request.Query, request.Budget, await documents.CounterOf(project), await Near(project, request.Query, http, embeddings, calls));
+        NearQuery? near = await Near(project, request.Query, http, embeddings, calls);
+        BuiltContext built = await documents.Build(project, request.Query, request.Budget, await documents.CounterOf(project), near?.Near);
+        return new ContextView(built.Block, built.Hash, built.Tokens, built.Budget, built.Counter, built.Entries, near?.Index);
     }
 
-    /// <summary>The query's vector, after those of the documents that have none yet; null where the project names no model for embeddings or nothing is asked.</summary>
-    private static async Task<EmbeddedQuery?> Near(long project, string query, HttpContext http, Embeddings embeddings, ModelCalls calls) =>
+    /// <summary>Goes on with the index for a while, and says how far it is.</summary>
+    private static async Task<ContextIndex> MakeIndex(long project, HttpContext http, Embeddings embeddings, ModelCalls calls)
+    {
+        ModelQuestion endpoint = await embeddings.Endpoint(project) ?? throw new RefusedException(Refusal.Conflict, "no-model", "The project names no model for embeddings; its settings do.");
+        return await embeddings.Make(http.Caller().Actor, project, (texts, cancellation) => calls.Embed(endpoint, texts, cancellation), progress: null, MostIndexing, http.RequestAborted);
+    }
+
+    /// <summary>The query's vector, where the index is whole; null where the project names no model for embeddings or nothing is asked.</summary>
+    private static async Task<NearQuery?> Near(long project, string query, HttpContext http, Embeddings embeddings, ModelCalls calls) =>
         query.Trim() == "" || await embeddings.Endpoint(project) is not { } endpoint ? null
-            : await embeddings.Prepare(http.Caller().Actor, project, query, (texts, cancellation) => calls.Embed(endpoint, texts, cancellation), http.RequestAborted);
+            : await embeddings.Near(project, query, (texts, cancellation) => calls.Embed(endpoint, texts, cancellation), http.RequestAborted);
 
     private static void CheckQuery(string field, string query)
     {
         if (query.Length > LongestQuery)
             throw RefusedException.Invalid(new FieldProblem(field, $"has {query.Length} characters; at most {LongestQuery} are expected"));
     }
+
+    /// <param name="Index">How far the index is; null where no model for embeddings was asked. Not whole: words alone were searched.</param>
+    private sealed record FoundChunks(List<FoundChunk> Items, ContextIndex? Index);
+
+    /// <summary>A BuiltContext with the same.</summary>
+    private sealed record ContextView(string Block, string Hash, int Tokens, int Budget, string Counter, IReadOnlyList<ContextEntry> Entries, ContextIndex? Index);
 
     private sealed record BuildRequest(string Query, int Budget = ContextBudget.DefaultTokens);
 }

@@ -40,7 +40,25 @@ public class PromptPageTests
         await page.GetByRole(AriaRole.Button, new() { Name = "Show the budget" }).ClickAsync();
         await page.GetByText("no room left").First.WaitForAsync();
         await seen.Look(page, "documents");
+        await NearnessIsMadeFirst(owner, studio, seen, page, project);
         Assert.Empty(seen.Problems);
+    }
+
+    // With a model for embeddings: words alone until the index is made, and the page says so.
+    private static async Task NearnessIsMadeFirst(Client owner, BrowserStudio studio, Looks seen, IPage page, string project)
+    {
+        await using ModelServer models = await ModelServer.Start();
+        Assert.Equal(0, await page.GetByRole(AriaRole.Button, new() { Name = "Make the index" }).CountAsync());
+        (await owner.Put($"/api{project}/models/embeddings", new { url = models.Embeddings, model = "m" }, ("If-Match", "\"0\""))).Ok();
+        await studio.Visit(page, $"{project}/documents");
+        await page.GetByLabel("Question").FillAsync("timber");
+        await page.GetByRole(AriaRole.Button, new() { Name = "Show the budget" }).ClickAsync();
+        await page.GetByText("Words alone were searched: 0 of").WaitForAsync();
+        await seen.Look(page, "documents-words");
+        await page.GetByRole(AriaRole.Button, new() { Name = "Make the index" }).ClickAsync();
+        await page.GetByText("3 of 3 pieces have a vector of tiny-embedder.").WaitForAsync();
+        await page.GetByRole(AriaRole.Button, new() { Name = "Show the budget" }).ClickAsync();
+        await page.GetByText("Words alone were searched").WaitForAsync(new() { State = WaitForSelectorState.Detached });
     }
 
     [Fact]

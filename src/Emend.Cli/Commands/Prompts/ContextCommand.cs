@@ -77,18 +77,17 @@ internal static class ContextCommand
     {
         var choice = new RegistryChoice();
         var embeddings = new EmbeddingChoice();
-        var command = new Command("embed", "Give every piece of the project's documents a vector of a model; a search does what is missing itself.");
+        var command = new Command("embed", "Give every piece of the project's documents a vector of a model, and go on where an earlier run was stopped. Until all have one, words alone are searched.");
         choice.AddTo(command);
         embeddings.AddTo(command);
         command.SetAction((call, cancellation) => choice.Run(call, async registry =>
         {
             await using OpenEmbedder embedder = await embeddings.Open(call) ?? throw new InvalidInputException("--embeddings is needed: the model to ask");
-            EmbeddedQuery prepared = await embedder.Prepare(registry, "dimension", cancellation);
-            (int embedded, int all) = await registry.Embeddings.Count(registry.Project, prepared);
+            ContextIndex index = await embedder.Make(registry, cancellation);
             if (call.GetValue(CommandLine.Json))
-                JsonOutput.WriteLine(new { prepared.Model, dimension = prepared.Vector.Length, embedded, pieces = all });
+                JsonOutput.WriteLine(new { index.Model, index.Dimension, index.Embedded, index.Pieces });
             else
-                Console.WriteLine($"{embedded} of {all} pieces have a vector of {prepared.Vector.Length} numbers of {prepared.Model}");
+                Console.WriteLine($"{index.Embedded} of {index.Pieces} pieces have a vector of {index.Dimension} numbers of {index.Model}");
             return 0;
         }));
         return command;
@@ -106,8 +105,8 @@ internal static class ContextCommand
         command.SetAction((call, cancellation) => choice.Run(call, async registry =>
         {
             await using OpenEmbedder? embedder = await embeddings.Open(call);
-            EmbeddedQuery? near = embedder is null ? null : await embedder.Prepare(registry, call.GetValue(query)!, cancellation);
-            foreach (FoundChunk chunk in await registry.Documents.Search(registry.Project, call.GetValue(query)!, call.GetValue(limit), near))
+            NearQuery? near = embedder is null ? null : await embedder.Near(registry, call.GetValue(query)!, cancellation);
+            foreach (FoundChunk chunk in await registry.Documents.Search(registry.Project, call.GetValue(query)!, call.GetValue(limit), near?.Near))
             {
                 if (call.GetValue(CommandLine.Json))
                     JsonOutput.WriteLine(chunk);
@@ -132,11 +131,11 @@ internal static class ContextCommand
         command.SetAction((call, cancellation) => choice.Run(call, async registry =>
         {
             await using OpenEmbedder? embedder = await embeddings.Open(call);
-            EmbeddedQuery? near = embedder is null ? null : await embedder.Prepare(registry, call.GetValue(query)!, cancellation);
-            BuiltContext built = await registry.Documents.Build(registry.Project, call.GetValue(query)!, call.GetValue(budget), CounterOf(call.GetValue(tokenizer)), near);
+            NearQuery? near = embedder is null ? null : await embedder.Near(registry, call.GetValue(query)!, cancellation);
+            BuiltContext built = await registry.Documents.Build(registry.Project, call.GetValue(query)!, call.GetValue(budget), CounterOf(call.GetValue(tokenizer)), near?.Near);
             if (call.GetValue(CommandLine.Json))
             {
-                JsonOutput.WriteLine(JsonSerializer.SerializeToElement(built, StoreJson.Options));
+                JsonOutput.WriteLine(JsonSerializer.SerializeToElement(new { built.Block, built.Hash, built.Tokens, built.Budget, built.Counter, built.Entries, near?.Index }, StoreJson.Options));
                 return 0;
             }
             Console.WriteLine(built.Block);

@@ -96,7 +96,7 @@ internal static class PromptRunCommand
         {
             if (values[i].ContainsKey(Injected))
                 throw new InvalidInputException($"--inject fills {{{{{Injected}}}}}, and a value for it is given too; leave one of them out");
-            EmbeddedQuery? near = embedder is null ? null : await embedder.Prepare(registry, QueryOf(values[i]), cancellation);
+            EmbeddedQuery? near = embedder is null ? null : (await embedder.Near(registry, QueryOf(values[i]), cancellation)).Near;
             BuiltContext built = await registry.Documents.Build(registry.Project, QueryOf(values[i]), budget, counter, near);
             values[i][Injected] = built.Block;
             contexts[i] = new InjectedContext(built, near?.Model);
