@@ -49,32 +49,28 @@ build_everything() {
     printf '%s' "$fingerprint" >"$here/build/managed.stamp"
 }
 
-# The studio's tests run on SQLite and on PostgreSQL. Where it can neither be found nor installed, those tests are skipped and say so.
+# The studio's tests run on SQLite and on PostgreSQL.
 install_postgres() {
-    compgen -G '/usr/lib/postgresql/*/bin/initdb' >/dev/null || command -v initdb >/dev/null && return
-    local -a as_root=()
-    if ! command -v apt-get >/dev/null || ! find_root; then
-        say "PostgreSQL is missing and cannot be installed here; its tests will be skipped (Debian and Ubuntu: apt-get install postgresql)"
-        return
-    fi
-    say "installing postgresql with apt-get, for the studio's tests (log: $log)"
-    quietly "${as_root[@]}" apt-get update || say "apt-get update failed; trying with the package lists as they are"
-    quietly "${as_root[@]}" apt-get install -y --no-install-recommends postgresql ||
-        say "apt-get could not install postgresql (last line: $(tail -n 1 "$log")); its tests will be skipped"
+    compgen -G '/usr/lib/postgresql/*/bin/initdb' >/dev/null || command -v initdb >/dev/null || install_for_tests postgresql "the studio's tests on PostgreSQL"
 }
 
-# The studio's pages are tested in a real browser. Where it can neither be found nor installed, those tests are skipped and say so.
+# The studio's pages are tested in a real browser.
 install_chromium() {
-    command -v chromium >/dev/null || command -v chromium-browser >/dev/null || command -v google-chrome >/dev/null && return
+    command -v chromium >/dev/null || command -v chromium-browser >/dev/null || command -v google-chrome >/dev/null || install_for_tests chromium "the tests of the studio's pages"
+}
+
+# Where a program can neither be found nor installed, the tests that need it are skipped and say so.
+install_for_tests() {
+    local package=$1 tests=$2
     local -a as_root=()
     if ! command -v apt-get >/dev/null || ! find_root; then
-        say "Chromium is missing and cannot be installed here; the tests of the studio's pages will be skipped (Debian: apt-get install chromium)"
+        say "$package is missing and cannot be installed here; $tests will be skipped (Debian: apt-get install $package)"
         return
     fi
-    say "installing chromium with apt-get, for the tests of the studio's pages (log: $log)"
+    say "installing $package with apt-get, for $tests (log: $log)"
     quietly "${as_root[@]}" apt-get update || say "apt-get update failed; trying with the package lists as they are"
-    quietly "${as_root[@]}" apt-get install -y --no-install-recommends chromium ||
-        say "apt-get could not install chromium (last line: $(tail -n 1 "$log")); the tests of the studio's pages will be skipped"
+    quietly "${as_root[@]}" apt-get install -y --no-install-recommends "$package" ||
+        say "apt-get could not install $package (last line: $(tail -n 1 "$log")); $tests will be skipped"
 }
 
 check_format() {

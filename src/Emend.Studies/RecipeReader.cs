@@ -1,4 +1,3 @@
-using System.Text;
 using Emend.Studies.Recipes;
 using Emend.Text;
 
@@ -19,21 +18,8 @@ public static class RecipeReader
     /// It may have `IEnumerable&lt;string&gt; Problems()`, whose messages begin with the key they are about.
     /// </typeparam>
     /// <exception cref="InvalidInputException">Unknown, missing or repeated keys, wrong types, broken rules: all of them, as file:line: path.to.key: what is wrong.</exception>
-    public static T Read<T>(string path) where T : class
-    {
-        if (!File.Exists(path))
-            throw new InvalidInputException($"{path}: there is no such file; a recipe (YAML) is expected");
-        if (new FileInfo(path).Length > LargestFile)
-            throw new InvalidInputException($"{path}: {new FileInfo(path).Length} bytes; a recipe has at most {LargestFile}");
-        try
-        {
-            return ReadText<T>(new UTF8Encoding(false, throwOnInvalidBytes: true).GetString(File.ReadAllBytes(path)), path);
-        }
-        catch (DecoderFallbackException)
-        {
-            throw new InvalidInputException($"{path}: this is not text in UTF-8; a recipe (YAML) is expected");
-        }
-    }
+    public static T Read<T>(string path) where T : class =>
+        ReadText<T>(PlainYaml.ReadFile(path, "recipe", LargestFile), path);
 
     /// <summary>The same from a text; the name stands in messages.</summary>
     public static T ReadText<T>(string yaml, string name) where T : class
@@ -42,7 +28,7 @@ public static class RecipeReader
         var problems = new List<(int Line, string Text)>();
         void Add(int line, string path, string message) => problems.Add((line, $"{file}:{line}: {(path.Length > 0 ? path + ": " : "")}{message}"));
 
-        YamlMapping? mapping = PlainYaml.Parse(yaml.TrimStart('\uFEFF'), "recipe", Add);
+        YamlMapping? mapping = PlainYaml.Parse(yaml, "recipe", Add);
         object? record = mapping is null ? null : new RecipeBinder(Add).Record(typeof(T), mapping, "");
         if (problems.Count > 0)
             throw InvalidInputException.ForProblems(name, [.. problems.OrderBy(problem => problem.Line).Select(problem => problem.Text)]);

@@ -1,4 +1,5 @@
 using Emend.Evaluation;
+using Emend.Significance;
 using Emend.Training;
 
 namespace Emend.Studies;

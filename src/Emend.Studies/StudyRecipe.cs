@@ -153,5 +153,10 @@ public sealed record StudyRecipe
             yield return $"recommended: \"{Recommended}\" is not among the arms";
         if (Kind == StudyKind.Edits && (Data.Opening == "" || Data.Stop == ""))
             yield return "data.opening, data.stop: a study on edits needs the tokens that open and end a text";
+        // An arm that says so has these; with them for all, a difference of two arms would not be what its name says.
+        if (Reward.TokenLossWeight != 0 || Reward.Lookahead != 0 || Reward.TokenNoise != 0)
+            yield return "reward: tokenLossWeight, lookahead and tokenNoise belong to the arms with a loss on single tokens; their values stand in tokenLoss";
+        if (Reward.ImplicitWeight != 0)
+            yield return "reward.implicitWeight: the arms decide it; those called …-implicit have 1";
     }
 }

@@ -20,6 +20,7 @@ internal sealed record ScoredText(string Model, double Score, double Standardize
 internal sealed class ModelCalls(StudioOptions options, IDataProtectionProvider protection) : IDisposable
 {
     public const string Purpose = "model keys";
+    public const string FailedCode = "model-failed";
     private const int LargestAnswer = 4 << 20;
     private const int LongestName = 200;
     private const int LongestReply = 4096;
@@ -102,7 +103,7 @@ internal sealed class ModelCalls(StudioOptions options, IDataProtectionProvider 
         {
             using HttpResponseMessage response = await _http.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, patience.Token);
             if (!response.IsSuccessStatusCode)
-                throw Failed($"answered {(int)response.StatusCode}");
+                throw Failed($"answered {(int)response.StatusCode}", (int)response.StatusCode is 400 or 413 or 422 ? "model-refused" : FailedCode);
             byte[] whole = await GuardedConnection.ReadAtMost(response.Content, LargestAnswer, patience.Token) ?? throw Failed($"answered with more than {LargestAnswer >> 20} MB");
             return JsonDocument.Parse(whole);
         }
@@ -156,5 +157,6 @@ internal sealed class ModelCalls(StudioOptions options, IDataProtectionProvider 
         }
     }
 
-    private static RefusedException Failed(string how) => new(Refusal.Upstream, "model-failed", $"The model's server {how}.");
+    // Refused: something about what was asked, such as its length; a retry is no use, and another text may well be read.
+    private static RefusedException Failed(string how, string code = FailedCode) => new(Refusal.Upstream, code, $"The model's server {how}.");
 }

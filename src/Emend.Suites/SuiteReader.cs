@@ -1,6 +1,5 @@
 // Format: docs/formats/suites.md.
 using System.Collections.Immutable;
-using System.Text;
 using Emend.Feedback;
 using Emend.Feedback.Prompts;
 using Emend.Text;
@@ -27,29 +26,14 @@ public sealed class SuiteReader
     public static Suite ReadText(string yaml, string path, IReadOnlyList<SuitePrompt>? versions = null)
     {
         var reader = new SuiteReader(path);
-        YamlMapping? mapping = PlainYaml.Parse(yaml.TrimStart('\uFEFF'), "suite", reader.Add);
+        YamlMapping? mapping = PlainYaml.Parse(yaml, "suite", reader.Add);
         Suite? suite = mapping is null ? null : reader.Suite(mapping, path, versions);
         if (reader._problems.Count > 0)
             throw InvalidInputException.ForProblems(path, [.. reader._problems.OrderBy(problem => problem.Line).Select(problem => problem.Text)]);
         return suite!;
     }
 
-    /// <summary>A file of text that is not too large.</summary>
-    internal static string FileText(string path, string what)
-    {
-        if (!File.Exists(path))
-            throw new InvalidInputException($"{path}: there is no such file; a {what} (YAML) is expected");
-        if (new FileInfo(path).Length > LargestFile)
-            throw new InvalidInputException($"{path}: {new FileInfo(path).Length} bytes; a {what} has at most {LargestFile}");
-        try
-        {
-            return new UTF8Encoding(false, throwOnInvalidBytes: true).GetString(File.ReadAllBytes(path));
-        }
-        catch (DecoderFallbackException)
-        {
-            throw new InvalidInputException($"{path}: this is not text in UTF-8; a {what} (YAML) is expected");
-        }
-    }
+    internal static string FileText(string path, string what) => PlainYaml.ReadFile(path, what, LargestFile);
 
     private void Add(int line, string path, string message) => _problems.Add((line, $"{_file}:{line}: {(path.Length > 0 ? $"{path}: " : "")}{message}"));
 

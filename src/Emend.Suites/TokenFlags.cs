@@ -1,4 +1,4 @@
-using Emend.Evaluation;
+using Emend.Significance;
 
 namespace Emend.Suites;
 

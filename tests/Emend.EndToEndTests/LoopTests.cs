@@ -49,8 +49,10 @@ public sealed class LoopTests : IDisposable
         JsonElement test = JsonElement.Parse(File.ReadAllText(Path.Combine(run, "ab.json")));
         Assert.Equal(Pairs, test.GetProperty("wins").GetInt32() + test.GetProperty("losses").GetInt32() + test.GetProperty("ties").GetInt32());
         Assert.Equal("simulated", test.GetProperty("source").GetString());
-        Assert.Equal("win", test.GetProperty("verdict").GetString());
-        Assert.Equal(2, prompt.GetProperty("labels")[0].GetProperty("number").GetInt32());
+        // Whether so little training wins is the arithmetic's of the machine; what follows from the verdict is the script's.
+        string verdict = test.GetProperty("verdict").GetString()!;
+        Assert.Contains(verdict, (string[])["win", "lose", "not enough data"]);
+        Assert.Equal(verdict == "win" ? 2 : 1, prompt.GetProperty("labels")[0].GetProperty("number").GetInt32());
         Assert.Equal(Math.Round(test.GetProperty("rate").GetDouble(), 1), Metric(prompt, 2, "ab:win-rate").GetProperty("value").GetDouble(), Precision);
         foreach (int version in (int[])[1, 2])
         {
@@ -60,10 +62,9 @@ public sealed class LoopTests : IDisposable
         }
         (int?, int, string)[] moves = [.. log.GetProperty("events").EnumerateArray().Where(row => row.GetProperty("name").GetString() == "production")
             .Select(row => (row.GetProperty("from").ValueKind == JsonValueKind.Null ? (int?)null : row.GetProperty("from").GetInt32(), row.GetProperty("to").GetInt32(), row.GetProperty("reason").GetString()!)).OrderBy(move => move.Item2)];
-        Assert.Equal(2, moves.Length);
+        Assert.Equal(verdict == "win" ? 2 : 1, moves.Length);
         Assert.Equal((null, 1, "the first version"), moves[0]);
-        Assert.Equal((1, 2), (moves[1].Item1, moves[1].Item2));
-        Assert.StartsWith("A/B against version 1: win", moves[1].Item3);
+        Assert.All(moves.Skip(1), move => Assert.Equal((1, 2, true), (move.Item1, move.Item2, move.Item3.StartsWith("A/B against version 1: win", StringComparison.Ordinal))));
 
         // A second run does not write over the first.
         Finished again = Finished.Run("bash", [Path.Combine(Repository.Root, "docs", "loop.sh")], folder: Repository.Root, environment: sizes);

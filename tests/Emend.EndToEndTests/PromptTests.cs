@@ -1,4 +1,5 @@
 using System.Text.Json;
+using Emend.JudgingTests;
 using Emend.Store;
 using Microsoft.EntityFrameworkCore;
 using Xunit;
@@ -69,6 +70,69 @@ public sealed class PromptTests : IDisposable
     }
 
     [Fact]
+    public async Task AQuestionThatFailsTakesNoOtherWithItAndIsTheOnlyOneAskedAgain()
+    {
+        bool up = false;
+        await using ScriptedEndpoint server = await ScriptedEndpoint.Start((context, body) =>
+        {
+            if (up || !ScriptedEndpoint.Contents(body)[^1].Contains("cat", StringComparison.Ordinal))
+                return ScriptedEndpoint.Say(context, "fine");
+            context.Response.StatusCode = 400;
+            return Task.CompletedTask;
+        });
+        MakeProject();
+        Prompt("add", "story", folder.Write("p.json", """{"template": "Once there was {{who}}"}""")).Succeeded();
+        string rows = folder.Write("rows.jsonl", "{\"who\": \"a dog\"}\n{\"who\": \"a cat\"}\n{\"who\": \"a cow\"}\n"), items = Path.Combine(folder.Path, "new", "items.jsonl");
+        string[] arguments = ["run", "story", "--url", server.Url, "--model", "scripted", "--vars", rows, "--items", items, "--json"];
+
+        Finished failed = Prompt(arguments);
+
+        Assert.Equal(1, failed.ExitCode);
+        Assert.Equal(["a dog", "a cow"], failed.Lines.Select(line => JsonElement.Parse(line).GetProperty("variables").GetProperty("who").GetString()));
+        Assert.Equal(2, File.ReadLines(items).Count());
+        up = true;
+        int asked = server.Requests.Count;
+        Assert.Single(Prompt([.. arguments, "--resume"]).Succeeded().Lines);
+        Assert.Equal(asked + 1, server.Requests.Count);
+        Assert.Equal(["a dog", "a cat", "a cow"], File.ReadLines(items).Select(line => JsonElement.Parse(line).GetProperty("prompt").GetString()!["Once there was ".Length..]));
+    }
+
+    [Fact]
+    public void OptionsThatWouldDoNothingAreRefused()
+    {
+        MakeProject();
+        Prompt("add", "story", folder.Write("p.json", """{"template": "Once there was {{who}}"}""")).Succeeded();
+        string[] Run(params string[] more) => ["run", "story", "--model", "m", "--var", "who=a dog", .. more];
+
+        Prompt(Run("--budget", "100")).WasRefused("--budget: goes with --inject");
+        Prompt(Run("--embeddings", "m")).WasRefused("--embeddings: goes with --inject");
+        Prompt(Run("--allow-private")).WasRefused("--allow-private: goes with --url");
+        Prompt(Run("--url", "http://127.0.0.1:1/v1", "--dtype", "bfloat16")).WasRefused("--dtype: goes with a model folder");
+    }
+
+    [Fact]
+    public void APromptFileThatIsNoTextOrHasAListForAKeyIsNamedByItsLine()
+    {
+        MakeProject();
+        Prompt("add", "story", folder.Write("p.yaml", "template: hello\n? [a]\n: b\n")).WasRefused("p.yaml:2");
+        string file = Path.Combine(folder.Path, "bytes.json");
+        File.WriteAllBytes(file, [.. "{\"template\": \""u8, 0xFF, .. "\"}"u8]);
+        Prompt("add", "story", file).WasRefused("bytes.json", "UTF-8");
+    }
+
+    [Fact]
+    public void TwoFilesOfOneNameAreRefusedBeforeEitherIsStored()
+    {
+        MakeProject();
+        Directory.CreateDirectory(Path.Combine(folder.Path, "other"));
+        string one = folder.Write("a.md", "# One\n"), two = Path.Combine(folder.Path, "other", "a.md");
+        File.WriteAllText(two, "# Two\n");
+
+        Finished.Emend(["context", "import", one, two, "--data", folder.Path]).WasRefused("two of the files are called a.md");
+        Assert.Equal("", Finished.Emend(["context", "list", "--data", folder.Path]).Succeeded().Out);
+    }
+
+    [Fact]
     public void AContextIsInjectedUnderItsBudgetAndRecordedWithTheResponse()
     {
         string model = SharedData.Path("models", "stories260K", "hf");
@@ -130,7 +194,7 @@ public sealed class PromptTests : IDisposable
         MakeProject();
         Prompt("show", "nothing").WasRefused("prompt \"nothing\"");
         Prompt("add", "p", "none.yaml").WasRefused("none.yaml", "no such file");
-        Prompt("add", "p", folder.Write("bad.yaml", "template: &a x\nsystem: *a\n")).WasRefused("bad.yaml:1", "anchors");
+        Prompt("add", "p", folder.Write("bad.yaml", "template: &a x\n")).WasRefused("bad.yaml:1", "anchor");
         Prompt("list", "--project", "9").WasRefused("--project 9", "1 (Support)");
         Reproduce("7").WasRefused("response 7");
     }

@@ -53,7 +53,7 @@ public sealed class StudyTests : IDisposable
     [Fact]
     public void ARecipeThatBreaksItsRulesSaysAllOfThem()
     {
-        StudyRecipe recipe = Tiny with { Arms = ["B", "Z"], Recommended = "C", Seeds = [1, 1] };
+        StudyRecipe recipe = Tiny with { Arms = ["B", "Z"], Recommended = "C", Seeds = [1, 1], Reward = Tiny.Reward with { ImplicitWeight = 2, Lookahead = 1 } };
 
         string problems = string.Join('\n', recipe.Problems());
 
@@ -61,6 +61,8 @@ public sealed class StudyTests : IDisposable
         Assert.Contains("the first must be A", problems);
         Assert.Contains("none twice", problems);
         Assert.Contains("\"C\" is not among the arms", problems);
+        Assert.Contains("reward: tokenLossWeight, lookahead and tokenNoise belong to", problems);
+        Assert.Contains("reward.implicitWeight: the arms decide it", problems);
     }
 
     private static StudyRecipe Tiny => new()

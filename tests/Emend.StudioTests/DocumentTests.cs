@@ -69,6 +69,19 @@ public class DocumentTests
     }
 
     [Theory]
+    [MemberData(nameof(Engines))]
+    public async Task WhatIsPinnedHigherComesBeforeAnythingOlderHoweverLongThatIs(Engine engine)
+    {
+        await using Work work = await Work.OnEdits(engine, items: 1);
+        (await Import(work.Owner, work, "handbook.md", string.Concat(Enumerable.Range(0, 2100).Select(n => $"# Part {n}\n\nLamps of part {n}.\n\n")), priority: 1)).Is(HttpStatusCode.Created);
+        (await Import(work.Owner, work, "rules.txt", "Never promise a delivery date.", priority: 1000)).Is(HttpStatusCode.Created);
+
+        JsonNode built = (await work.Owner.Post($"{work.Path}/context", new { query = "nothing that stands there", budget = 60 })).Ok().Json;
+
+        Assert.Equal(("rules.txt", "injected"), ((string?)built["entries"]![0]!["document"], (string?)built["entries"]![0]!["fate"]));
+    }
+
+    [Theory]
     [InlineData(Engine.Sqlite, Engine.Postgres)]
     [InlineData(Engine.Postgres, Engine.Sqlite)]
     public async Task ARestoredStoreFindsItsDocuments(Engine from, Engine to)

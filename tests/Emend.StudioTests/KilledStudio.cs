@@ -1,13 +1,14 @@
 using System.Diagnostics;
 using System.Net;
 using System.Net.Sockets;
+using Xunit;
 
 namespace Emend.StudioTests;
 
 /// <summary>The studio as a process of its own, which SIGKILL ends in the middle of whatever it does.</summary>
 internal sealed class KilledStudio : IAsyncDisposable
 {
-    private const int LooksForWork = 600;
+    private static readonly TimeSpan Patience = TimeSpan.FromMinutes(10);     // only a studio that nobody can work with takes so long
     private readonly string _place;
     private Process _process;
 
@@ -28,8 +29,12 @@ internal sealed class KilledStudio : IAsyncDisposable
         for (int kill = 0; kill < kills; kill++)
         {
             int before = done();
-            for (int look = 0; look < LooksForWork && done() < before + 5; look++)
+            var waited = Stopwatch.StartNew();
+            while (done() < before + 5)
+            {
+                Assert.True(waited.Elapsed < Patience, $"after kill {kill} nobody could work: {done() - before} answers in {Patience.TotalMinutes} minutes");
                 await Task.Delay(50);
+            }
             await Task.Delay(random.Next(0, 300));
             await Kill();
             _process = await Launch(_place, Address);

@@ -117,6 +117,31 @@ public class OrderTests
         Assert.Equal(0, (int)(await owner.Post($"{work.Path}/uncertainty", new { after = (long)all["after"]! })).Ok().Json["left"]!);
     }
 
+    [Theory]
+    [MemberData(nameof(Engines))]
+    public async Task APageOfItemsThatAreAllRefusedStopsNoLaterOneAndTheQueueIsOrderedAllTheSame(Engine engine)
+    {
+        await using ModelServer models = await ModelServer.Start();
+        models.Refuses = text => text.StartsWith("long", StringComparison.Ordinal);
+        (TestStudio studio, Client owner) = await TestStudio.WithOwner(engine, options => options with { AllowPrivateModels = true });
+        long project = (long)(await owner.Post("/api/projects", new { name = "Lamps" })).Is(HttpStatusCode.Created).Json["id"]!;
+        await using var work = new Work { Studio = studio, Owner = owner, Project = project };
+        (await owner.Upload($"{work.Path}/items", string.Join('\n', new[] { "long 1", "long 2", "a lamp", "long 3" }.Select(text => JsonSerializer.Serialize(new { id = text, prompt = "p", responses = new[] { text, "a good lamp" } }))))).Ok();
+        (await owner.Put($"{work.Path}/models/rewards", new { url = models.Rewards }, ("If-Match", "\"0\""))).Ok();
+        (await owner.Put($"{work.Path}/order", new { randomShare = 0.0 }, ("If-Match", "\"0\""))).Ok();
+
+        var pages = new List<(int, int, int)>();
+        for (long after = 0, left = 1; left > 0;)
+        {
+            JsonNode page = (await owner.Post($"{work.Path}/uncertainty", new { limit = 2, after })).Ok().Json;
+            (after, left) = ((long)page["after"]!, (int)page["left"]!);
+            pages.Add(((int)page["computed"]!, (int)page["failed"]!, (int)left));
+        }
+
+        Assert.Equal([(0, 2, 2), (1, 1, 0)], pages);
+        Assert.Equal("a lamp", (string?)(await work.MustNext(owner))["item"]!["externalId"]);
+    }
+
     [Fact]
     public void EveryItemComesOnceEveryNthByChanceAndChanceKnowsNothingOfUncertainty()
     {

@@ -14,7 +14,7 @@ public sealed record FoundChunk(long DocumentId, string Document, int Priority, 
 public sealed class Documents(Database database, Tokenizers tokenizers, TimeProvider clock)
 {
     /// <summary>Pieces of a search that compete for a budget.</summary>
-    private const int MostFound = 200;
+    private const int MostFound = 200, MostPinned = 2000;
 
     /// <summary>Pieces that are taken for near: every piece has some distance, and those far away are no finds.</summary>
     private const int MostNear = 20;
@@ -71,8 +71,8 @@ public sealed class Documents(Database database, Tokenizers tokenizers, TimeProv
         var pinned = await (from chunk in context.Chunks
                             join document in context.Documents on chunk.DocumentId equals document.Id
                             where document.ProjectId == projectId && document.IsCurrent && document.Priority > 0
-                            orderby document.Id, chunk.Position
-                            select new { DocumentId = document.Id, document.Name, document.Priority, chunk.Position, chunk.Heading, chunk.Text }).Take(MostFound).ToListAsync();
+                            orderby document.Priority descending, document.Id, chunk.Position
+                            select new { DocumentId = document.Id, document.Name, document.Priority, chunk.Position, chunk.Heading, chunk.Text }).Take(MostPinned).ToListAsync();
         IEnumerable<ContextCandidate> candidates = pinned.Select(row => new ContextCandidate(row.Name, row.Position, row.Heading, row.Text, row.Priority, scores.GetValueOrDefault((row.DocumentId, row.Position))))
             .Concat(found.Where(chunk => chunk.Priority == 0).Select(chunk => new ContextCandidate(chunk.Document, chunk.Position, chunk.Heading, chunk.Text, 0, chunk.Score)));
         return ContextBudget.Pack([.. candidates], budget, counter);

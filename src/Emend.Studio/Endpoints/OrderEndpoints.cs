@@ -28,7 +28,7 @@ internal static class OrderEndpoints
 
     /// <summary>
     /// Asks the reward model about some of the items that nobody has taken; called again, behind the last one asked about, until none is left. An
-    /// item that the model refuses stays unknown and stops no other; where it refuses all, that is the answer.
+    /// item that the model does not score stays unknown and stops no other. Where it fails at all of them otherwise than by refusing what they say, that is the answer.
     /// </summary>
     private static async Task<ComputedUncertainty> Compute(long project, ComputeRequest request, HttpContext http, Ordering ordering, ModelCalls calls, TimeProvider clock)
     {
@@ -36,28 +36,35 @@ internal static class OrderEndpoints
         (List<UnscoredItem> items, int left) = await ordering.Unscored(project, request.After, request.Limit);
         DateTimeOffset until = clock.GetUtcNow() + Patience;
         var known = new Dictionary<long, double>();
-        var refused = new List<RefusedException>();
+        var failed = new List<RefusedException>();
         long after = request.After;
-        foreach (UnscoredItem item in items.TakeWhile((_, i) => i == 0 || clock.GetUtcNow() < until))
+        try
         {
-            try
+            foreach (UnscoredItem item in items.TakeWhile((_, i) => i == 0 || clock.GetUtcNow() < until))
             {
-                known.Add(item.Id, await Uncertainty(endpoint, item, calls, http.RequestAborted));
+                try
+                {
+                    known.Add(item.Id, await Uncertainty(endpoint, item, calls, http.RequestAborted));
+                }
+                catch (RefusedException problem)
+                {
+                    failed.Add(problem);
+                }
+                after = item.Id;
             }
-            catch (RefusedException problem)
-            {
-                refused.Add(problem);
-            }
-            after = item.Id;
         }
-        if (known.Count > 0)
-            await ordering.Scored(http.Caller().Actor, project, known);
-        else if (refused.Count > 0)
-            throw refused[^1];
-        left -= known.Count + refused.Count;
+        finally
+        {
+            // Also what was learnt before the manager went away.
+            if (known.Count > 0)
+                await ordering.Scored(http.Caller().Actor, project, known);
+        }
+        left -= known.Count + failed.Count;
         if (left == 0)
             await ordering.Apply(project);
-        return new ComputedUncertainty(known.Count, refused.Count, left, after);
+        return known.Count == 0 && failed.Count > 0 && failed.All(problem => problem.Code == ModelCalls.FailedCode)
+            ? throw failed[^1]
+            : new ComputedUncertainty(known.Count, failed.Count, left, after);
     }
 
     private static async Task<double> Uncertainty(ModelEndpoint endpoint, UnscoredItem item, ModelCalls calls, CancellationToken cancellation)

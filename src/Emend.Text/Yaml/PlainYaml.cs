@@ -1,3 +1,4 @@
+using System.Text;
 using YamlDotNet.Core;
 using YamlDotNet.Core.Events;
 
@@ -30,6 +31,24 @@ public sealed class PlainYaml
     private readonly Action<int, string, string> _problem;
 
     private PlainYaml(string text, string what, Action<int, string, string> problem) => (_parser, _what, _problem) = (new Parser(new StringReader(text)), what, problem);
+
+    /// <summary>The text of a file, without a byte order mark.</summary>
+    /// <exception cref="InvalidInputException">It is not there, too large, or not UTF-8.</exception>
+    public static string ReadFile(string path, string what, long largest)
+    {
+        if (!File.Exists(path))
+            throw new InvalidInputException($"{path}: there is no such file; a {what} (YAML) is expected");
+        if (new FileInfo(path).Length > largest)
+            throw new InvalidInputException($"{path}: {new FileInfo(path).Length} bytes; a {what} has at most {largest}");
+        try
+        {
+            return new UTF8Encoding(false, throwOnInvalidBytes: true).GetString(File.ReadAllBytes(path)).TrimStart('\uFEFF');
+        }
+        catch (DecoderFallbackException)
+        {
+            throw new InvalidInputException($"{path}: this is not text in UTF-8; a {what} (YAML) is expected");
+        }
+    }
 
     /// <summary>The mapping of the file, or null where it is not even YAML; problems are reported as (line, path, what is wrong).</summary>
     /// <param name="what">What the file is, as messages call it: "recipe".</param>

@@ -28,12 +28,12 @@ internal sealed class AnnotatorInBrowser
     /// <summary>Until there is enough; the item at hand is finished then. Texts that the page called saved, and those of answers that it called submitted, with their assignments.</summary>
     public async Task Work(ConcurrentDictionary<string, long> answered, ConcurrentDictionary<string, long> saved, CancellationToken enough)
     {
-        await Load();
+        await Load(enough);
         while (!enough.IsCancellationRequested)
         {
             if (!await Shows(".save[data-state=none]"))
             {
-                await Load();
+                await Load(enough);
                 continue;
             }
             long assignment = Assignment();
@@ -46,13 +46,13 @@ internal sealed class AnnotatorInBrowser
             saved[text] = assignment;
             await _page.Keyboard.PressAsync("Alt+Enter");
             await _page.Keyboard.PressAsync("w");
-            await Submit(assignment);
+            await Submit(assignment, enough);
             answered[text] = assignment;
         }
     }
 
     // Until another item is shown, or this one as answered: the page says either only when the server has said so.
-    private async Task Submit(long assignment)
+    private async Task Submit(long assignment, CancellationToken enough)
     {
         await _page.Keyboard.PressAsync("Control+Enter");
         while (Assignment() == assignment)
@@ -65,7 +65,7 @@ internal sealed class AnnotatorInBrowser
             {
                 if (await _page.Locator("#title:text-is('Answered')").CountAsync() > 0)
                 {
-                    await Load();
+                    await Load(enough);
                     return;
                 }
                 await _page.Keyboard.PressAsync("Control+Enter");   // the check before it was sent had no answer
@@ -73,9 +73,9 @@ internal sealed class AnnotatorInBrowser
         }
     }
 
-    private async Task Load()
+    private async Task Load(CancellationToken enough)
     {
-        while (true)
+        while (!enough.IsCancellationRequested)
         {
             try
             {

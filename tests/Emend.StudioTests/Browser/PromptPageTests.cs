@@ -112,6 +112,30 @@ public class PromptPageTests
     }
 
     [Fact]
+    public async Task ChoicesBetweenExamplesGoToTheirPlacesWhenAnEarlierOneMadeTheListLonger()
+    {
+        await using IBrowserContext context = await Chromium.NewContext();
+        (BrowserStudio studio, Client owner) = await BrowserStudio.WithOwner(Engine.Sqlite);
+        await using BrowserStudio _ = studio;
+        (string _, string prompt) = await Fill(owner);
+        object Content(params (string Input, string Output)[] examples) => new { template = "Customer: {{question}}", examples = examples.Select(each => new { input = each.Input, output = each.Output }) };
+        await Commit(owner, $"/api{prompt}", "main", 4, Content(("one", "1"), ("two", "2"), ("three", "3")), "three examples");
+        IPage page = await studio.SignIn(context, "owner");
+
+        await studio.Visit(page, $"{prompt}/edit?branch=main");
+        await page.GetByLabel("Example 1: output").FillAsync("mine 1");
+        await page.GetByLabel("Example 3: output").FillAsync("mine 3");
+        await Commit(owner, $"/api{prompt}", "main", 5, Content(("two", "2"), ("three", "theirs 3")), "two examples");
+        await page.Locator("#save").ClickAsync();
+        await page.Locator("#conflicts").WaitForAsync();
+        foreach (string place in (string[])["examples[0]", "examples[1]"])
+            await page.GetByRole(AriaRole.Button, new() { Name = $"Take theirs: {place}" }).ClickAsync();
+
+        string[] outputs = await page.GetByLabel(": output").EvaluateAllAsync<string[]>("all => all.map(one => one.value)");
+        Assert.Equal(["mine 1", "2", "mine 3"], outputs);
+    }
+
+    [Fact]
     public async Task WhoMovesALabelSecondIsToldByWhomAndWhy()
     {
         await using IBrowserContext context = await Chromium.NewContext();

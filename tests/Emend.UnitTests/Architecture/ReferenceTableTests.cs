@@ -18,13 +18,13 @@ public class ReferenceTableTests
         ["Significance"] = ["Text"],
         ["Evaluation"] = ["Models", "Significance", "Tensors", "Text"],
         ["Serving"] = ["Models", "Tensors", "Text", "Training"],
-        ["Studies"] = ["Evaluation", "Feedback", "Models", "Simulation", "Tensors", "Text", "Training"],
+        ["Studies"] = ["Evaluation", "Feedback", "Models", "Significance", "Simulation", "Tensors", "Text", "Training"],
         ["Judging"] = ["Feedback", "Text"],
-        ["Suites"] = ["Evaluation", "Feedback", "Judging", "Text"],
+        ["Suites"] = ["Feedback", "Judging", "Significance", "Text"],
         ["Store"] = ["Feedback", "Significance", "Text"],
         // The studio reaches models over HTTP or by starting emend as a child process: a native crash cannot take the site down.
         ["Studio"] = ["Feedback", "Judging", "Simulation", "Store", "Text"],
-        ["Cli"] = ["Evaluation", "Feedback", "Judging", "Models", "Serving", "Simulation", "Store", "Studies", "Studio", "Suites", "Tensors", "Text", "Training"],
+        ["Cli"] = ["Evaluation", "Feedback", "Judging", "Models", "Serving", "Significance", "Simulation", "Store", "Studies", "Studio", "Suites", "Tensors", "Text", "Training"],
     };
 
     [Fact]

@@ -39,6 +39,8 @@ internal static class ContextCommand
                 if (!File.Exists(file))
                     throw new InvalidInputException($"{file}: there is no such file");
                 DocumentFormat format = DocumentText.FormatOf(file);
+                if (texts.Any(text => text.Name == Path.GetFileName(file)))
+                    throw new InvalidInputException($"{file}: two of the files are called {Path.GetFileName(file)}, and a document is known by its name; rename one of them");
                 texts.Add((Path.GetFileName(file), format, DocumentText.Read(file, format, File.ReadAllBytes(file))));
             }
             foreach ((string name, DocumentFormat format, string text) in texts)
@@ -161,7 +163,7 @@ internal static class ContextCommand
             double[] shares = [.. reports.Select(row => row.Report.Share).OfType<double>()];
             if (shares.Length == 0)
                 throw new InvalidInputException($"version {view.Number} has no response with an injected context; emend prompt run --inject makes some");
-            await registry.Metrics.Record(registry.Actor, registry.Project, view.PromptId, call.GetValue(version)!, new NewMetric("grounded", shares.Average(), "words of the answer that stand in its context", shares.Length), null);
+            await registry.Metrics.Record(registry.Actor, registry.Project, view.PromptId, view.Number.ToString(System.Globalization.CultureInfo.InvariantCulture), new NewMetric("grounded", shares.Average(), "words of the answer that stand in its context", shares.Length), null);
             if (call.GetValue(CommandLine.Json))
                 JsonOutput.WriteLine(new { version = view.Number, grounded = shares.Average(), responses = reports.Select(row => new { row.Response.Id, row.Report.Share, row.Report.Numbers, row.Report.UngroundedSentences }) });
             else

@@ -25,10 +25,19 @@ internal sealed class EmbeddingChoice
     private readonly Option<double?> _maxTime = new("--embeddings-max-time") { Description = "Seconds after which nothing more is asked.", HelpName = "S" };
     private readonly Option<double> _timeout = new("--embeddings-timeout") { Description = "Seconds for one request.", HelpName = "S", DefaultValueFactory = _ => Defaults.Timeout.TotalSeconds };
 
+    private IEnumerable<Option> All => [_model, _url, _keyVariable, _keyFile, _allowPrivate, _maxCalls, _maxTokens, _maxCost, _inputPrice, _maxTime, _timeout];
+
     public void AddTo(Command command)
     {
-        foreach (Option option in (Option[])[_model, _url, _keyVariable, _keyFile, _allowPrivate, _maxCalls, _maxTokens, _maxCost, _inputPrice, _maxTime, _timeout])
+        foreach (Option option in All)
             command.Add(option);
+    }
+
+    /// <summary>Refuses these options, and those beside them, where the one that gives them a meaning is absent.</summary>
+    public void RefuseWithout(ParseResult call, string needed, params Option[] beside)
+    {
+        if (beside.Concat(All).FirstOrDefault(option => call.GetResult(option) is { Implicit: false }) is { } given)
+            throw new InvalidInputException($"{given.Name}: goes with {needed}");
     }
 
     /// <summary>The model that the call names; null where it names none.</summary>

@@ -25,15 +25,20 @@ internal static class PromptRunCommand
         var items = new Option<string?>("--items") { Description = "Write the responses as items for the studio to this file.", HelpName = "FILE" };
         var inject = new Option<bool>("--inject") { Description = "Fill {{context}} from the project's documents, searched with the values of the other variables." };
         Option<int> budget = ContextCommand.Budget();
+        var resume = new Option<bool>("--resume") { Description = "Do not ask again what a stored response answers: the same version, messages, seed and model." };
         var embeddings = new EmbeddingChoice();
         var dtype = new Option<string>("--dtype") { Description = "Type to compute in: float32 or bfloat16.", HelpName = "TYPE", DefaultValueFactory = _ => "float32" };
         dtype.AcceptOnlyFromAmong("float32", "bfloat16");
-        var command = new Command("run", "Ask a model with a version and store its responses.") { name, version, model, variables, rows, seed, items, inject, budget, dtype };
+        var command = new Command("run", "Ask a model with a version and store its responses.") { name, version, model, variables, rows, seed, resume, items, inject, budget, dtype };
         server.AddTo(command);
         choice.AddTo(command);
         embeddings.AddTo(command);
         command.SetAction((call, cancellation) => choice.Run(call, async registry =>
         {
+            if (!call.GetValue(inject))
+                embeddings.RefuseWithout(call, "--inject", budget);
+            if (server.IsGiven(call) && call.GetResult(dtype) is { Implicit: false })
+                throw new InvalidInputException("--dtype: goes with a model folder; at --url the server decides");
             VersionView view = await registry.Versions.Get(registry.Project, await registry.IdOf(call.GetValue(name)!), call.GetValue(version)!);
             IReadOnlyList<Dictionary<string, string>> values = ValuesOf(call.GetValue(variables)!, call.GetValue(rows));
             string folder = call.GetValue(model) ?? view.Content.Settings.Model ?? throw new InvalidInputException("give --model MODEL: neither the call nor the version says which model to ask");
@@ -46,22 +51,33 @@ internal static class PromptRunCommand
             RenderedPrompt[] rendered = [.. values.Select(row => PromptRenderer.Render(view.Content, row))];      // all of them, before the model is loaded
             using IAnswering asked = server.Open(call, folder) ?? (IAnswering)PromptedModel.Load(folder, call.GetValue(dtype) == "bfloat16" ? DType.BFloat16 : DType.Float32);
             int first = call.GetValue(seed) ?? view.Content.Settings.Seed ?? 0;
-            var made = new List<ResponseView>();
-            foreach (int[] some in Enumerable.Range(0, rendered.Length).Chunk(asked.AtOnce))
+            ResponseView[] stored = call.GetValue(resume) ? [.. (await registry.Responses.List(registry.Project, view.PromptId, 0, int.MaxValue)).Where(response => response.Version == view.Number && asked.Made(response, folder))] : [];
+            ResponseView?[] made = [.. rendered.Select((prompt, i) => stored.FirstOrDefault(response => response.Seed == unchecked(first + i) && response.Messages.SequenceEqual(Sent(prompt))))];
+            try
             {
-                cancellation.ThrowIfCancellationRequested();
-                NewResponse[] texts = await Task.WhenAll(some.Select(i => Ask(view, asked, rendered[i], values[i], contexts[i], unchecked(first + i), cancellation)));
-                foreach (NewResponse response in texts)
+                foreach (int[] some in Enumerable.Range(0, rendered.Length).Where(i => made[i] is null).Chunk(asked.AtOnce))
                 {
-                    made.Add((await registry.Responses.Add(registry.Actor, registry.Project, response, null)).Response);
-                    if (call.GetValue(CommandLine.Json))
-                        JsonOutput.WriteLine(made[^1]);
-                    else
-                        Console.WriteLine($"[{made[^1].Id}] {made[^1].Text}");
+                    cancellation.ThrowIfCancellationRequested();
+                    Task<NewResponse>[] asking = [.. some.Select(i => Ask(view, asked, rendered[i], values[i], contexts[i], unchecked(first + i), cancellation))];
+                    Task all = Task.WhenAll(asking);
+                    await all.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+                    foreach ((int i, Task<NewResponse> response) in some.Zip(asking).Where(each => each.Second.IsCompletedSuccessfully))     // one that fails takes none with it
+                    {
+                        ResponseView row = (await registry.Responses.Add(registry.Actor, registry.Project, await response, null)).Response;
+                        made[i] = row;
+                        if (call.GetValue(CommandLine.Json))
+                            JsonOutput.WriteLine(row);
+                        else
+                            Console.WriteLine($"[{row.Id}] {row.Text}");
+                    }
+                    await all;
                 }
             }
-            if (call.GetValue(items) is string file)
-                WriteItems(file, made);
+            finally
+            {
+                if (call.GetValue(items) is string file)
+                    WriteItems(file, [.. made.OfType<ResponseView>()]);
+            }
             return 0;
         }));
         return command;
@@ -69,7 +85,7 @@ internal static class PromptRunCommand
 
     private static async Task<NewResponse> Ask(VersionView version, IAnswering model, RenderedPrompt rendered, Dictionary<string, string> values, InjectedContext? injected, int seed, CancellationToken cancellation)
     {
-        SentMessage[] messages = [.. rendered.Messages.Select(message => new SentMessage(message.Role, message.Content))];
+        SentMessage[] messages = Sent(rendered);
         ModelSettings settings = PromptedModel.InForce(version.Content.Settings, seed);
         MadeText made = await model.Answer(messages, settings, seed, cancellation);
         return new NewResponse(made.Text, made.Model)
@@ -87,6 +103,8 @@ internal static class PromptRunCommand
             Context = injected is null ? null : ContextCommand.Record(QueryOf(values), injected.Built, injected.Embeddings),
         };
     }
+
+    private static SentMessage[] Sent(RenderedPrompt rendered) => [.. rendered.Messages.Select(message => new SentMessage(message.Role, message.Content))];
 
     // The budget is counted with the tokenizer of the model that will read it, where that is at hand.
     private static async Task<InjectedContext?[]> Inject(Registry registry, IReadOnlyList<Dictionary<string, string>> values, TokenCounter counter, int budget, OpenEmbedder? embedder, CancellationToken cancellation)
@@ -118,23 +136,19 @@ internal static class PromptRunCommand
 
     private static void WriteItems(string file, IReadOnlyList<ResponseView> responses)
     {
-        string full = Path.GetFullPath(file), unfinished = $"{full}.{Environment.ProcessId}.part";
-        using (FileStream target = File.Create(unfinished))
+        using var rows = new MemoryStream();
+        foreach (ResponseView response in responses)
         {
-            foreach (ResponseView response in responses)
+            rows.Write(JsonSerializer.SerializeToUtf8Bytes(new
             {
-                string prompt = response.Messages[^1].Content;
-                target.Write(JsonSerializer.SerializeToUtf8Bytes(new
-                {
-                    id = $"response-{response.Id}",
-                    prompt,
-                    context = response.Messages.Count > 1 ? string.Join("\n\n", response.Messages.SkipLast(1).Select(message => message.Content)) : null,
-                    responses = new[] { new { text = response.Text, origin = $"{response.Model}, version {response.Version}", id = response.Id } },
-                }, JsonOutput.Options));
-                target.WriteByte((byte)'\n');
-            }
+                id = $"response-{response.Id}",
+                prompt = response.Messages[^1].Content,
+                context = response.Messages.Count > 1 ? string.Join("\n\n", response.Messages.SkipLast(1).Select(message => message.Content)) : null,
+                responses = new[] { new { text = response.Text, origin = $"{response.Model}, version {response.Version}", id = response.Id } },
+            }, JsonOutput.Options));
+            rows.WriteByte((byte)'\n');
         }
-        File.Move(unfinished, full, overwrite: true);
+        WholeFile.Write(file, rows.ToArray());
     }
 
     /// <param name="Embeddings">The model whose vectors were searched too; null where words alone were.</param>

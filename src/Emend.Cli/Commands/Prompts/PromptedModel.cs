@@ -31,6 +31,8 @@ internal sealed class PromptedModel : IAnswering
 
     public int AtOnce => 1;
 
+    public bool Made(ResponseView response, string model) => response.ModelFingerprint == Fingerprint;
+
     public string ComputeName => _model.Compute == DType.BFloat16 ? "bfloat16" : "float32";
 
     /// <exception cref="InvalidInputException">The folder is not there, or no whole model.</exception>

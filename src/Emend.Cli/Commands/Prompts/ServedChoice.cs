@@ -16,6 +16,9 @@ internal interface IAnswering : IDisposable
     /// <summary>How many questions are asked at the same time; the answers do not depend on it.</summary>
     int AtOnce { get; }
 
+    /// <summary>Whether a stored response came from what the call names as its model.</summary>
+    bool Made(ResponseView response, string model);
+
     Task<MadeText> Answer(IReadOnlyList<SentMessage> messages, ModelSettings settings, int seed, CancellationToken cancellation);
 }
 
@@ -40,7 +43,10 @@ internal sealed class ServedChoice
     public IAnswering? Open(ParseResult call, string model)
     {
         if (call.GetValue(_url) is not { } url)
-            return call.GetValue(_keyFile) is null ? null : throw new InvalidInputException("--api-key-file: goes with --url");
+        {
+            Option? without = new Option[] { _keyFile, _allowPrivate }.FirstOrDefault(option => call.GetResult(option) is { Implicit: false });
+            return without is null ? null : throw new InvalidInputException($"{without.Name}: goes with --url");
+        }
         ApiKey? key = ApiKey.Read(null, call.GetValue(_keyFile));
         AnswerCache cache = AnswerCache.Open(null);
         return new Served(ModelEndpoint.Open(new EndpointOptions { Url = url, Model = model, Key = key, AllowPrivate = call.GetValue(_allowPrivate), Concurrency = ServedAtOnce }, cache), cache);
@@ -49,6 +55,8 @@ internal sealed class ServedChoice
     private sealed class Served(ModelEndpoint endpoint, AnswerCache cache) : IAnswering
     {
         public int AtOnce => ServedAtOnce;
+
+        public bool Made(ResponseView response, string model) => response.ModelFolder is null && (response.Model == model || response.Model.StartsWith($"{model}-", StringComparison.Ordinal));     // servers name the date of "m" too
 
         public async Task<MadeText> Answer(IReadOnlyList<SentMessage> messages, ModelSettings settings, int seed, CancellationToken cancellation)
         {

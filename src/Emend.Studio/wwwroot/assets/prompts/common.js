@@ -81,6 +81,7 @@ export const asText = content => [content.system && `System\n${content.system}\n
 /** The places that both sides changed; choosing one puts it into the form in place of the marks. */
 export function conflictList(conflicts, content) {
   if (conflicts.length === 0) return null;
+  const taken = [];           // where a choice made the list of examples longer or shorter, and by how much
   const block = conflict => ['<<<<<<< ours', conflict.ours, '||||||| base', conflict.base, '=======', conflict.theirs, '>>>>>>> theirs'].filter(line => line !== null && line !== undefined).join('\n');
   function take(conflict, value, box) {
     const now = content.read();
@@ -91,8 +92,11 @@ export function conflictList(conflicts, content) {
       const name = conflict.field.slice(9);
       now.settings[name] = value === null ? (name === 'stop' ? [] : null) : name === 'model' ? value : JSON.parse(value);
     } else {
-      const at = Number(/\d+/.exec(conflict.field)[0]), parse = lines => lines === null ? [] : lines.split('\n').map(JSON.parse);
-      now.examples.splice(at, parse(conflict.ours).length, ...parse(value));
+      const merged = Number(/\d+/.exec(conflict.field)[0]), parse = lines => lines ? lines.split('\n').map(line => JSON.parse(line)) : [];
+      const ours = parse(conflict.ours), chosen = parse(value);
+      const at = taken.reduce((sum, [place, more]) => sum + (place < merged ? more : 0), merged);
+      taken.push([merged, chosen.length - ours.length]);
+      now.examples.splice(at, ours.length, ...chosen);
     }
     content.show(now);
     box.querySelectorAll('button').forEach(button => { button.disabled = true; });

@@ -1,4 +1,4 @@
-namespace Emend.Evaluation;
+namespace Emend.Significance;
 
 /// <summary>Area under the ROC curve: the chance that a token which people changed is scored above one which they kept; ties half.</summary>
 public static class TokenAuc

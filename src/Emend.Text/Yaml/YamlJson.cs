@@ -1,17 +1,19 @@
 using System.Globalization;
+using System.Text.Encodings.Web;
 using System.Text.Json;
 using System.Text.Json.Nodes;
-using Emend.Text;
 
-namespace Emend.Suites;
+namespace Emend.Text;
 
 /// <summary>A piece of YAML as the JSON that it says.</summary>
-internal static class YamlJson
+public static class YamlJson
 {
+    private static readonly JsonSerializerOptions s_options = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
+
     public static JsonElement Element(YamlValue value) => JsonSerializer.SerializeToElement(Node(value));
 
     /// <summary>One line of JSON, the same for the same value.</summary>
-    public static string Text(YamlValue value) => Node(value)?.ToJsonString(SuiteJson.Options) ?? "null";
+    public static string Text(YamlValue value) => Node(value)?.ToJsonString(s_options) ?? "null";
 
     private static JsonNode? Node(YamlValue value) => value switch
     {
