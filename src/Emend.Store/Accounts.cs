@@ -94,6 +94,17 @@ public sealed partial class Accounts(Database database, IPasswordHasher<Account>
 
     public Task<Account?> Find(long id) => database.Read(context => context.Users.SingleOrDefaultAsync(account => account.Id == id));
 
+    /// <summary>An account and its role in a project, both as they are now: every request asks for them, so it is one question.</summary>
+    public async Task<(Account Account, Role? Role)?> Find(long id, long? projectId)
+    {
+        var found = await database.Read(context => context.Users.Where(account => account.Id == id).Select(account => new
+        {
+            account,
+            Role = context.Memberships.Where(member => member.ProjectId == projectId && member.AccountId == account.Id).Select(member => (Role?)member.Role).SingleOrDefault(),
+        }).SingleOrDefaultAsync());
+        return found is null ? null : (found.account, found.Role);
+    }
+
     public Task<List<AccountSummary>> List(long after, int limit) => database.Read(context => context.Users
         .Where(account => account.Id > after).OrderBy(account => account.Id).Take(limit)
         .Select(account => new AccountSummary(account.Id, account.UserName!, account.DisplayName, account.IsInstallationOwner, account.IsDisabled, account.TwoFactorEnabled)).ToListAsync());

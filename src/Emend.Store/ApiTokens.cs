@@ -53,20 +53,25 @@ public sealed class ApiTokens(Database database, TimeProvider clock)
         await AuditLog.Append(context, clock.Now(), actor, null, "token-revoked", $"token/{tokenId}");
     });
 
-    /// <summary>The account and scopes of a secret, or null where it is unknown, over, revoked, or its account disabled.</summary>
-    public async Task<(Account Account, IReadOnlySet<string> Scopes)?> Find(string secret)
+    /// <summary>The account of a secret, its role in a project, and its scopes; null where it is unknown, over, revoked, or its account disabled.</summary>
+    public async Task<(Account Account, Role? Role, IReadOnlySet<string> Scopes)?> Find(string secret, long? projectId)
     {
         string hash = Secrets.Hash(secret);
         DateTime now = clock.Now();
         var found = await database.Read(context => (from token in context.ApiTokens
                                                     join account in context.Users on token.AccountId equals account.Id
                                                     where token.SecretHash == hash && token.RevokedAt == null && token.ExpiresAt > now && !account.IsDisabled
-                                                    select new { token, account }).SingleOrDefaultAsync());
+                                                    select new
+                                                    {
+                                                        token,
+                                                        account,
+                                                        Role = context.Memberships.Where(member => member.ProjectId == projectId && member.AccountId == account.Id).Select(member => (Role?)member.Role).SingleOrDefault(),
+                                                    }).SingleOrDefaultAsync());
         if (found is null)
             return null;
         if (found.token.LastUsedAt is null || now - found.token.LastUsedAt > LastUsedPrecision)
             await database.Write(context => context.ApiTokens.Where(token => token.Id == found.token.Id).ExecuteUpdateAsync(set => set.SetProperty(token => token.LastUsedAt, now)));
-        return (found.account, found.token.Scopes.Split(' ').ToHashSet());
+        return (found.account, found.Role, found.token.Scopes.Split(' ').ToHashSet());
     }
 
     private static ApiTokenView View(ApiToken token) => new(token.Id, token.Name, token.Scopes.Split(' '), token.CreatedAt, token.ExpiresAt, token.LastUsedAt, token.RevokedAt);

@@ -24,7 +24,9 @@ public static class AuditLog
     /// <summary>Adds an entry in the transaction of the change that it tells of: both are there, or neither.</summary>
     public static async Task Append(StudioContext context, DateTime at, Actor actor, long? projectId, string action, string subject, object? before = null, object? after = null)
     {
-        await Lock(context);
+        if (projectId is long project)
+            await Webhooks.Announce(context, project, at, action, subject);
+        await Lock(context);        // last: everybody who writes waits for it
         AuditEntry? last = context.Audit.Local.OrderByDescending(entry => entry.Number).FirstOrDefault()
             ?? await context.Audit.AsNoTracking().OrderByDescending(entry => entry.Number).FirstOrDefaultAsync();
         var entry = new AuditEntry
@@ -42,7 +44,6 @@ public static class AuditLog
         };
         entry.Hash = HashOf(entry);
         context.Audit.Add(entry);
-        await Webhooks.Announce(context, entry);
     }
 
     /// <summary>

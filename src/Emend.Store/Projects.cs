@@ -134,9 +134,6 @@ public sealed class Projects(Database database, Tokenizers tokenizers, TimeProvi
     public async Task<List<ProjectView>> All() => (await database.Read(context => context.Projects.OrderBy(row => row.Id)
         .Select(row => new { row, Guideline = context.Guidelines.Count(guideline => guideline.ProjectId == row.Id) }).ToListAsync())).ConvertAll(found => View(found.row, null, found.Guideline));
 
-    public Task<Role?> RoleOf(long projectId, long accountId) => database.Read(context => context.Memberships
-        .Where(row => row.ProjectId == projectId && row.AccountId == accountId).Select(row => (Role?)row.Role).SingleOrDefaultAsync());
-
     private void Check(ProjectSettings settings)
     {
         FieldProblem[] problems = [.. settings.Problems()];

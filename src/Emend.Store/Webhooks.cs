@@ -101,19 +101,19 @@ public sealed class Webhooks(Database database, TimeProvider clock)
     });
 
     /// <summary>Puts an event on its way, in the event's own transaction. No texts: whoever is told asks the API for them.</summary>
-    internal static async Task Announce(StudioContext context, AuditEntry entry)
+    internal static async Task Announce(StudioContext context, long project, DateTime at, string action, string subject)
     {
-        if (entry.ProjectId is not long project || !Events.Contains(entry.Action))
+        if (!Events.Contains(action))
             return;
         foreach (long hook in await context.Webhooks.Where(row => row.ProjectId == project && row.IsEnabled).Select(row => row.Id).ToListAsync())
         {
             context.WebhookDeliveries.Add(new WebhookDelivery
             {
                 WebhookId = hook,
-                Event = entry.Action,
-                Body = JsonSerializer.Serialize(new { Event = entry.Action, Project = project, entry.Subject, entry.At }, StoreJson.Options),
-                DueAt = entry.At,
-                CreatedAt = entry.At,
+                Event = action,
+                Body = JsonSerializer.Serialize(new { Event = action, Project = project, Subject = subject, At = at }, StoreJson.Options),
+                DueAt = at,
+                CreatedAt = at,
             });
         }
     }

@@ -59,23 +59,18 @@ internal static class Policies
         return route;
     }
 
-    private sealed class Handler(Projects projects) : AuthorizationHandler<Access>
+    private sealed class Handler : AuthorizationHandler<Access>
     {
-        protected override async Task HandleRequirementAsync(AuthorizationHandlerContext context, Access access)
+        protected override Task HandleRequirementAsync(AuthorizationHandlerContext context, Access access)
         {
-            if (context.Resource is not HttpContext http || http.CallerOrNull() is not Caller caller)
-                return;
-            if (caller.Scopes is not null && (access.Scope is null || !caller.Scopes.Contains(access.Scope.Value.ToString().ToLowerInvariant())))
-                return;
-            if (access.Installation && !caller.IsInstallationOwner)
-                return;
-            if (access.Role is Role needed)
-            {
-                if (!long.TryParse(http.GetRouteValue("project")?.ToString(), out long project)
-                    || await projects.RoleOf(project, caller.Id) is not Role role || role < needed)
-                    return;
-            }
-            context.Succeed(access);
+            if (context.Resource is HttpContext http && http.CallerOrNull() is Caller caller && Allows(access, caller))
+                context.Succeed(access);
+            return Task.CompletedTask;
         }
+
+        private static bool Allows(Access access, Caller caller) =>
+            (caller.Scopes is null || (access.Scope is Scope scope && caller.Scopes.Contains(scope.ToString().ToLowerInvariant())))
+            && (!access.Installation || caller.IsInstallationOwner)
+            && (access.Role is not Role needed || caller.Role >= needed);
     }
 }

@@ -4,6 +4,7 @@ using Emend.Store;
 using Microsoft.AspNetCore.Authentication;
 using Microsoft.AspNetCore.Authentication.Cookies;
 using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
@@ -11,8 +12,9 @@ using Microsoft.Extensions.Options;
 namespace Emend.Studio;
 
 /// <summary>Who makes a request.</summary>
+/// <param name="Role">The role in the project of the request's route; null where there is none.</param>
 /// <param name="Scopes">What a token may do; null for a signed-in person, who may do all that their roles allow.</param>
-internal sealed record Caller(long Id, string Name, bool IsInstallationOwner, IReadOnlySet<string>? Scopes)
+internal sealed record Caller(long Id, string Name, bool IsInstallationOwner, Role? Role, IReadOnlySet<string>? Scopes)
 {
     public Actor Actor => new(Id, Name);
 }
@@ -61,17 +63,19 @@ internal static class SignIn
 
     public static Caller? CallerOrNull(this HttpContext http) => http.Items[CallerKey] as Caller;
 
+    private static long? ProjectOf(HttpContext http) => long.TryParse(http.GetRouteValue("project")?.ToString(), out long project) ? project : null;
+
     private static async Task Validate(CookieValidatePrincipalContext context)
     {
-        Account? account = long.TryParse(context.Principal?.FindFirstValue(IdClaim), out long id)
-            ? await context.HttpContext.RequestServices.GetRequiredService<Accounts>().Find(id) : null;
-        if (account is null || account.IsDisabled || account.SecurityStamp != context.Principal!.FindFirstValue(StampClaim))
+        (Account, Role?)? found = long.TryParse(context.Principal?.FindFirstValue(IdClaim), out long id)
+            ? await context.HttpContext.RequestServices.GetRequiredService<Accounts>().Find(id, ProjectOf(context.HttpContext)) : null;
+        if (found is not (Account account, var role) || account.IsDisabled || account.SecurityStamp != context.Principal!.FindFirstValue(StampClaim))
         {
             context.RejectPrincipal();
             await context.HttpContext.SignOutAsync(Cookie);
             return;
         }
-        context.HttpContext.Items[CallerKey] = new Caller(account.Id, account.UserName!, account.IsInstallationOwner, null);
+        context.HttpContext.Items[CallerKey] = new Caller(account.Id, account.UserName!, account.IsInstallationOwner, role, null);
     }
 
     // Pages lead to the sign-in page and back; the API says the status and nothing else. The way back is a path of this site, never a URL.
@@ -94,9 +98,9 @@ internal static class SignIn
             string header = Request.Headers.Authorization.ToString();
             if (!header.StartsWith(Prefix, StringComparison.Ordinal))
                 return AuthenticateResult.Fail("no bearer token");
-            if (await tokens.Find(header[Prefix.Length..]) is not (Account account, IReadOnlySet<string> scopes))
+            if (await tokens.Find(header[Prefix.Length..], ProjectOf(Context)) is not (Account account, var role, IReadOnlySet<string> scopes))
                 return AuthenticateResult.Fail("the token is unknown, over, or revoked");
-            Context.Items[CallerKey] = new Caller(account.Id, account.UserName!, account.IsInstallationOwner, scopes);
+            Context.Items[CallerKey] = new Caller(account.Id, account.UserName!, account.IsInstallationOwner, role, scopes);
             var principal = new ClaimsPrincipal(new ClaimsIdentity([new Claim(IdClaim, $"{account.Id}")], Token));
             return AuthenticateResult.Success(new AuthenticationTicket(principal, Token));
         }

@@ -53,9 +53,10 @@ public sealed class ProjectTests : IDisposable
         await using Studio.StudioServer server = await Studio.StudioServer.Start(new Studio.StudioOptions { Data = folder.Path, Url = "http://127.0.0.1:0", PasswordIterations = 1 });
 
         Assert.NotNull(server.SetUpSecret);      // the simulated annotator is nobody who could own it
-        Account owner = await new Accounts(server.Database, new Microsoft.AspNetCore.Identity.PasswordHasher<Account>(), TimeProvider.System).SetUp(server.SetUpSecret, new NewAccount("ada", "correct horse battery"));
+        var accounts = new Accounts(server.Database, new Microsoft.AspNetCore.Identity.PasswordHasher<Account>(), TimeProvider.System);
+        Account owner = await accounts.SetUp(server.SetUpSecret, new NewAccount("ada", "correct horse battery"));
 
-        Assert.Equal(Role.Owner, await new Projects(server.Database, new Tokenizers("."), TimeProvider.System).RoleOf(1, owner.Id));
+        Assert.Equal(Role.Owner, (await accounts.Find(owner.Id, 1))?.Role);
         Account simulated = await server.Database.Read(context => context.Users.SingleAsync(row => row.UserName == SimulatedAnnotators.Name));
         Assert.True(simulated is { IsDisabled: true, PasswordHash: null });
     }

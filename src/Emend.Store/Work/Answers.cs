@@ -39,12 +39,13 @@ public sealed class Answers(Database database, Tokenizers tokenizers, TimeProvid
         {
             StoredAbTest? test = await AbTestEnd.LockOf(context, assignmentId);
             Assignment assignment = await Queue.Own(context, projectId, actor.AccountId.Value, assignmentId);
-            if (await Replay(context, actor.AccountId.Value, assignmentId, key, content, report.Edit) is Submitted before)
-                return before;
+            (Project project, StoredAnswer? sent, int revision) = await Known(context, assignment, key);
+            if (sent is not null)
+                return Replay(sent, assignmentId, content, report.Edit);
             Refuse(report);
             AbTestEnd.CheckRuns(test);
-            await CheckOpen(context, assignment);
-            Submitted submitted = await Store(context, actor, assignment, report, content, itemHash, key);
+            CheckOpen(project, assignment);
+            Submitted submitted = await Store(context, actor, project, assignment, revision + 1, report, content, itemHash, key);
             if (test is not null)
                 await AbTestEnd.AfterVote(context, test, clock.Now());
             return submitted;
@@ -94,22 +95,30 @@ public sealed class Answers(Database database, Tokenizers tokenizers, TimeProvid
                                                     join item in context.Items on assignment.ItemId equals item.Id
                                                     join project in context.Projects on assignment.ProjectId equals project.Id
                                                     where assignment.Id == assignmentId && assignment.ProjectId == projectId && assignment.AccountId == accountId
-                                                    select new { item.Content, item.ContentHash, project }).SingleOrDefaultAsync())
+                                                    select new { item.Content, item.ContentHash, project, IsAdvised = context.Advice.Any(row => row.AssignmentId == assignmentId) }).SingleOrDefaultAsync())
             ?? throw RefusedException.NotFound("assignment");
         if (answer.Kind != found.project.Kind)
             throw RefusedException.Invalid(new FieldProblem("kind", $"is {StoreJson.Write(answer.Kind).Trim('"')}; the project's task is {StoreJson.Write(found.project.Kind).Trim('"')}"));
         ItemContent item = StoreJson.Read<ItemContent>(found.Content);
         AnswerReport report = AnswerCheck.Of(answer, item, tokenizers.RulesOf(found.project));
-        if (await database.Read(context => MediaFiles.NoteProblem(context, assignmentId, report.Answer.CommentAudio)) is FieldProblem note)
+        if (report.Answer.CommentAudio is not null && await database.Read(context => MediaFiles.NoteProblem(context, assignmentId, report.Answer.CommentAudio)) is FieldProblem note)
             report = report with { Problems = [.. report.Problems, note] };
-        return (report with { Answer = await database.Read(context => ModelAdvice.WithProvenance(context, assignmentId, report.Answer, item)) }, found.ContentHash);
+        Answer said = found.IsAdvised ? await database.Read(context => ModelAdvice.WithProvenance(context, assignmentId, report.Answer, item)) : report.Answer with { Advice = null };
+        return (report with { Answer = said }, found.ContentHash);
     }
 
-    private static async Task<Submitted?> Replay(StudioContext context, long accountId, long assignmentId, string key, string content, EditReport? edit)
+    // The project, the answer that was sent under this key before, and the newest revision of the answer to this item (0: none).
+    private static async Task<(Project Project, StoredAnswer? Sent, int Revision)> Known(StudioContext context, Assignment assignment, string key)
     {
-        StoredAnswer? before = await context.Answers.SingleOrDefaultAsync(row => row.AccountId == accountId && row.IdempotencyKey == key);
-        if (before is null)
-            return null;
+        var found = await (from project in context.Projects
+                           from sent in context.Answers.Where(row => row.AccountId == assignment.AccountId && row.IdempotencyKey == key).DefaultIfEmpty()
+                           where project.Id == assignment.ProjectId
+                           select new { project, sent, Revision = context.Answers.Where(row => row.AssignmentId == assignment.Id).Max(row => (int?)row.Revision) }).AsNoTracking().SingleAsync();
+        return (found.project, found.sent, found.Revision ?? 0);
+    }
+
+    private static Submitted Replay(StoredAnswer before, long assignmentId, string content, EditReport? edit)
+    {
         if (before.AssignmentId != assignmentId || before.Content != content)
             throw new RefusedException(Refusal.Conflict, "key-reused", "This Idempotency-Key was sent with another answer; each answer needs a key of its own.");
         return new Submitted(before.Id, before.Revision, before.CreatedAt, before.CreatedAt + UndoTime, before.IsExtra, edit, IsReplay: true);
@@ -129,21 +138,21 @@ public sealed class Answers(Database database, Tokenizers tokenizers, TimeProvid
         }
     }
 
-    private static async Task CheckOpen(StudioContext context, Assignment assignment)
+    private static void CheckOpen(Project project, Assignment assignment)
     {
         if (assignment.State is AssignmentState.Submitted or AssignmentState.Skipped)
             throw new RefusedException(Refusal.Conflict, "submitted", $"This item was {assignment.State.ToString().ToLowerInvariant()} already; reopen it to give a new answer.");
-        if (await context.Projects.AnyAsync(project => project.Id == assignment.ProjectId && project.ArchivedAt != null))
+        if (project.ArchivedAt is not null)
             throw new RefusedException(Refusal.Conflict, "archived", "The project is archived; the draft is kept.");
     }
 
-    private async Task<Submitted> Store(StudioContext context, Actor actor, Assignment assignment, AnswerReport report, string content, string itemHash, string key)
+    private async Task<Submitted> Store(
+        StudioContext context, Actor actor, Project project, Assignment assignment, int revision, AnswerReport report, string content, string itemHash, string key)
     {
         DateTime now = clock.Now();
         bool extra = assignment.Slot is null && !await Slots.TryTake(context, assignment);
-        if (extra && !await context.Projects.AnyAsync(project => project.Id == assignment.ProjectId && project.KeepExtra))
+        if (extra && !project.KeepExtra)
             throw new RefusedException(Refusal.Conflict, "slot-taken", "The lease was over and somebody else has answered; the project keeps no extra answers. The draft is kept.");
-        int revision = (await context.Answers.Where(row => row.AssignmentId == assignment.Id).MaxAsync(row => (int?)row.Revision) ?? 0) + 1;
         if (revision > 1)
             await context.Answers.Where(row => row.AssignmentId == assignment.Id && row.IsCurrent).ExecuteUpdateAsync(set => set.SetProperty(row => row.IsCurrent, false));
         var answer = new StoredAnswer
@@ -171,7 +180,7 @@ public sealed class Answers(Database database, Tokenizers tokenizers, TimeProvid
         assignment.State = AssignmentState.Submitted;
         assignment.Version++;
         await context.SaveChangesAsync();
-        Reviews.Draw(context, answer, await context.Projects.Where(project => project.Id == assignment.ProjectId).Select(project => project.ReviewShare).SingleAsync(), now);
+        Reviews.Draw(context, answer, project.ReviewShare, now);
         await AuditLog.Append(context, now, actor, assignment.ProjectId, "answered", $"answer/{answer.Id}", after: new { answer.ItemId, answer.Revision, answer.ContentHash });
         return new Submitted(answer.Id, revision, now, now + UndoTime, extra, report.Edit, IsReplay: false);
     }

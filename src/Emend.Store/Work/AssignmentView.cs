@@ -25,17 +25,26 @@ public sealed record AssignmentView(
 {
     internal static async Task<AssignmentView> Of(StudioContext context, Assignment assignment, DateTime now)
     {
-        Project project = await context.Projects.AsNoTracking().SingleAsync(row => row.Id == assignment.ProjectId);
-        Item item = await context.Items.AsNoTracking().SingleAsync(row => row.Id == assignment.ItemId);
+        var found = await (from project in context.Projects
+                           from item in context.Items
+                           from head in context.Drafts.Where(row => row.AssignmentId == assignment.Id && row.IsHead).DefaultIfEmpty()
+                           from current in context.Answers.Where(row => row.AssignmentId == assignment.Id && row.IsCurrent).DefaultIfEmpty()
+                           where project.Id == assignment.ProjectId && item.Id == assignment.ItemId
+                           select new
+                           {
+                               project,
+                               item,
+                               draft = head,
+                               answer = current,
+                               HasAdvice = context.ModelEndpoints.Any(row => row.ProjectId == project.Id) || context.Advice.Any(row => row.AssignmentId == assignment.Id),
+                           }).AsNoTracking().SingleAsync();
         bool open = assignment.State is AssignmentState.Leased or AssignmentState.Returned;
-        Draft? draft = open ? await context.Drafts.AsNoTracking().SingleOrDefaultAsync(row => row.AssignmentId == assignment.Id && row.IsHead) : null;
-        StoredAnswer? answer = await context.Answers.AsNoTracking().SingleOrDefaultAsync(row => row.AssignmentId == assignment.Id && row.IsCurrent);
         return new AssignmentView(
-            assignment.Id, assignment.State, project.Kind, assignment.Version, assignment.GuidelineNumber, assignment.LeasedAt, assignment.ExpiresAt,
-            open && assignment.ExpiresAt < now, Shown(item, assignment.Seed, project.Blind),
-            draft is null ? null : new DraftView(draft.Version, StoreJson.Read<JsonElement>(draft.Content), draft.SavedAt),
-            answer is null ? null : new AnswerView(answer.Id, answer.Revision, answer.CreatedAt, answer.CreatedAt + Answers.UndoTime, AnswerOf(answer, project.Blind)),
-            assignment.SkipReason, assignment.SkipNote, await ModelAdvice.ViewOf(context, project, assignment.Id));
+            assignment.Id, assignment.State, found.project.Kind, assignment.Version, assignment.GuidelineNumber, assignment.LeasedAt, assignment.ExpiresAt,
+            open && assignment.ExpiresAt < now, Shown(found.item, assignment.Seed, found.project.Blind),
+            found.draft is not Draft draft || !open ? null : new DraftView(draft.Version, StoreJson.Read<JsonElement>(draft.Content), draft.SavedAt),
+            found.answer is not StoredAnswer answer ? null : new AnswerView(answer.Id, answer.Revision, answer.CreatedAt, answer.CreatedAt + Answers.UndoTime, AnswerOf(answer, found.project.Blind)),
+            assignment.SkipReason, assignment.SkipNote, found.HasAdvice ? await ModelAdvice.ViewOf(context, found.project, assignment.Id) : null);
     }
 
     /// <summary>An answer as its author may see it.</summary>

@@ -44,12 +44,11 @@ public sealed class Drafts(Database database, TimeProvider clock)
         Assignment assignment = await Queue.Own(context, projectId, actor.AccountId!.Value, assignmentId);
         if (assignment.State is AssignmentState.Submitted or AssignmentState.Skipped)
             return (null, new RefusedException(Refusal.Conflict, "submitted", $"This item was {assignment.State.ToString().ToLowerInvariant()} meanwhile; nothing was saved. Reopen it to go on."));
-        int minutes = await context.Projects.Where(row => row.Id == projectId).Select(row => row.LeaseMinutes).SingleAsync();
+        var (minutes, head) = await LeaseAndHead(context, projectId, assignmentId);
         bool over = assignment.ExpiresAt < now && assignment.Slot is null;
         if (!over)
             assignment.ExpiresAt = now.AddMinutes(minutes);
 
-        Draft? head = await context.Drafts.SingleOrDefaultAsync(draft => draft.AssignmentId == assignmentId && draft.IsHead);
         if ((head?.Version ?? 0) != version && head?.Content != content)
             return (null, await Keep(context, actor, assignment, head, version, content, now, clientTime));
         if (head is null)
@@ -60,6 +59,15 @@ public sealed class Drafts(Database database, TimeProvider clock)
             (head.Content, head.SavedAt, head.ClientTime) = (content, now, clientTime);
         }
         return (new SavedDraft(head.Version, head.SavedAt, assignment.ExpiresAt, over), null);
+    }
+
+    private static async Task<(int Minutes, Draft? Head)> LeaseAndHead(StudioContext context, long projectId, long assignmentId)
+    {
+        var found = await (from project in context.Projects
+                           from head in context.Drafts.Where(draft => draft.AssignmentId == assignmentId && draft.IsHead).DefaultIfEmpty()
+                           where project.Id == projectId
+                           select new { project.LeaseMinutes, head }).SingleAsync();
+        return (found.LeaseMinutes, found.head);
     }
 
     private static async Task<RefusedException> Keep(StudioContext context, Actor actor, Assignment assignment, Draft? head, int version, string content, DateTime now, DateTime? clientTime)

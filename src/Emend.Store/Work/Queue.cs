@@ -23,7 +23,9 @@ public sealed class Queue(Database database, TimeProvider clock)
     public Task<NextItem> Next(long projectId, long accountId, IReadOnlyList<long> held) => database.Write(async context =>
     {
         DateTime now = clock.Now();
-        Project project = await context.Projects.AsNoTracking().SingleAsync(row => row.Id == projectId);
+        var found = await context.Projects.AsNoTracking().Where(row => row.Id == projectId)
+            .Select(row => new { project = row, Guideline = context.Guidelines.Where(version => version.ProjectId == projectId).Max(version => (int?)version.Number) }).SingleAsync();
+        Project project = found.project;
         if (project.ArchivedAt is not null)
             return new NextItem(null, "archived");
         List<long> open = await context.Assignments
@@ -44,11 +46,11 @@ public sealed class Queue(Database database, TimeProvider clock)
             AccountId = accountId,
             State = AssignmentState.Leased,
             Seed = AssignmentView.SeedFor(item, accountId),
-            GuidelineNumber = await context.Guidelines.Where(row => row.ProjectId == projectId).MaxAsync(row => (int?)row.Number) ?? 0,
+            GuidelineNumber = found.Guideline ?? 0,
             LeasedAt = now,
             ExpiresAt = now.AddMinutes(project.LeaseMinutes),
         };
-        await Slots.TryTake(context, assignment);
+        await Slots.TryTake(context, assignment, item);
         context.Assignments.Add(assignment);
         await context.SaveChangesAsync();
         return new NextItem(await AssignmentView.Of(context, assignment, now), null);

@@ -20,9 +20,11 @@ internal static class Slots
         : context.Items.Where(row => row.Id == id)).ToListAsync()).Single();
 
     /// <summary>Gives the assignment a free place of its item; false where none is free.</summary>
-    public static async Task<bool> TryTake(StudioContext context, Assignment assignment)
+    public static async Task<bool> TryTake(StudioContext context, Assignment assignment) => await TryTake(context, assignment, await LockItem(context, assignment.ItemId));
+
+    /// <summary>The same for an item that is locked already.</summary>
+    public static async Task<bool> TryTake(StudioContext context, Assignment assignment, Item item)
     {
-        Item item = await LockItem(context, assignment.ItemId);
         if (item.OpenSlots <= 0)
             return false;
         HashSet<int> taken = [.. await context.Assignments.Where(row => row.ItemId == item.Id && row.Slot != null).Select(row => row.Slot!.Value).ToListAsync()];
