@@ -29,7 +29,7 @@ public enum Dataset
     /// <summary>Corrected transcripts of images and sounds, as edit rows.</summary>
     Transcripts,
 
-    /// <summary>One row an item: the share of people for each choice, and for each token the share who changed it.</summary>
+    /// <summary>One row an item: the share of people for each choice, and for each token the share who changed it; simulated annotators' apart.</summary>
     Soft,
 }
 
@@ -54,7 +54,7 @@ public sealed class Exports(Database database, Tokenizers tokenizers)
 
     /// <summary>
     /// The answers that count, in the order in which they came. Training sets have the adjudicator's decision in place of the answers to
-    /// an item, where there is one, and no attention items, which ask for a set answer; the raw answers and soft labels stay as people gave them.
+    /// an item, where there is one, and no attention items, which ask for a set answer; the raw answers and soft labels stay as they were given.
     /// </summary>
     public async Task Write(long projectId, Dataset dataset, Stream target, CancellationToken cancellation)
     {
@@ -95,22 +95,25 @@ public sealed class Exports(Database database, Tokenizers tokenizers)
     {
         AnswerRules rules = tokenizers.RulesOf(project);
         var buffer = new ArrayBufferWriter<byte>();
-        await foreach (JudgedItem item in JudgedItems.Stream(context, project.Id).WithCancellation(cancellation))
+        SourcedAnswers all = await SourcedAnswers.Of(context, project.Id, AnswerSource.All);
+        await foreach (JudgedItem item in JudgedItems.Stream(context, all).WithCancellation(cancellation))
         {
-            SoftItem soft = SoftLabels.Of(project.Kind, item.Content, [.. item.Answers.Select(row => row.Answer)], rules.Tokenizer);
+            SoftItem Soft(bool simulated) => SoftLabels.Of(project.Kind, item.Content, [.. item.Answers.Where(row => (all.Of(row.AccountId) is not null) == simulated).Select(row => row.Answer)], rules.Tokenizer);
+            SoftItem people = Soft(simulated: false), programs = Soft(simulated: true);
             Append(buffer, new
             {
                 Id = item.ExternalId,
                 item.Group,
                 Prompt = item.Content.ModelPrompt(),
                 Responses = item.Content.Responses.Select(response => response.Text),
-                soft.People,
+                people.People,
                 offset_unit = "utf-16",
-                soft.Choices,
-                soft.Outcomes,
-                soft.Texts,
-                soft.Ratings,
-                soft.Ranks,
+                people.Choices,
+                people.Outcomes,
+                people.Texts,
+                people.Ratings,
+                people.Ranks,
+                Simulated = programs.People == 0 ? null : new { Answers = programs.People, programs.Choices, programs.Outcomes, programs.Texts, programs.Ratings, programs.Ranks },
             });
             if (buffer.WrittenCount < FlushBytes)
                 continue;
@@ -205,7 +208,7 @@ public sealed class Exports(Database database, Tokenizers tokenizers)
         return new EditRow($"{source.Id}:{edit.Sha256}", source.Group, "", file.Transcript ?? "", edit.Edited)
         {
             Spans = [.. edit.Reasons.Select(reason => new LabelledSpan(new TextSpan(reason.Start, reason.End), reason.Reason, null))],
-            Extra = new RowExtras(Extras(("media", file.Sha256), ("type", file.Type!), ("alt", file.Alt), ("item", source.ExternalId), ("annotator", source.Annotator)), 0),
+            Extra = new RowExtras(Extras([("media", file.Sha256), ("type", file.Type!), ("alt", file.Alt), ("item", source.ExternalId), ("annotator", source.Annotator), .. source.Origin is string origin ? [("source", (object)origin)] : Array.Empty<(string, object)>()]), 0),
         };
     }
 

@@ -10,7 +10,8 @@ internal static class EditRates
 {
     /// <summary>
     /// By id of the version: the mean over answers of words changed by words of the longer side. An answer that says that no edit is needed counts as 0,
-    /// one that says that none helps does not count, as in the exports for training.
+    /// one that says that none helps does not count, as in the exports for training. Simulated annotators' edits count only for versions that no person has edited,
+    /// and the value says so.
     /// </summary>
     public static async Task<Dictionary<long, MetricValue>> Of(StudioContext context, long promptId)
     {
@@ -21,17 +22,20 @@ internal static class EditRates
                     join answer in context.Answers on item.Id equals answer.ItemId
                     where version.PromptId == promptId && answer.IsCurrent && answer.Kind == TaskKind.Edit
                     orderby answer.Id
-                    select new { VersionId = version.Id, use.Index, response.Text, Answer = answer.Content }).AsAsyncEnumerable();
-        var rates = new Dictionary<long, List<double>>();
+                    select new { VersionId = version.Id, use.Index, response.Text, answer.AccountId, Answer = answer.Content }).AsAsyncEnumerable();
+        long? simulated = await SimulatedAnnotators.Find(context);
+        var rates = new Dictionary<(long Version, bool IsSimulated), List<double>>();
         await foreach (var row in rows)
         {
             if (Rate(StoreJson.Read<Answer>(row.Answer).Edit!, row.Index, row.Text.Replace("\r\n", "\n")) is not double rate)
                 continue;
-            if (!rates.TryGetValue(row.VersionId, out List<double>? of))
-                rates.Add(row.VersionId, of = []);
+            (long, bool) key = (row.VersionId, row.AccountId == simulated);
+            if (!rates.TryGetValue(key, out List<double>? of))
+                rates.Add(key, of = []);
             of.Add(rate);
         }
-        return rates.ToDictionary(pair => pair.Key, pair => new MetricValue(PromptMetrics.EditRate, pair.Value.Average(), HigherIsBetter: false, "edits in the studio", pair.Value.Count));
+        return rates.Where(pair => !pair.Key.IsSimulated || !rates.ContainsKey((pair.Key.Version, false))).ToDictionary(pair => pair.Key.Version, pair => new MetricValue(
+            PromptMetrics.EditRate, pair.Value.Average(), HigherIsBetter: false, pair.Key.IsSimulated ? "edits of simulated annotators in the studio" : "edits in the studio", pair.Value.Count));
     }
 
     private static double? Rate(EditAnswer edit, int index, string response)

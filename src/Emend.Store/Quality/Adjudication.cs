@@ -6,8 +6,8 @@ namespace Emend.Store;
 /// <summary>An item that several people have answered.</summary>
 public sealed record DisputedItem(long ItemId, string ExternalId, int Answers, bool IsResolved);
 
-/// <summary>One person's answer to a disputed item; Edit holds its hunks over the original, where it is an edit.</summary>
-public sealed record DisputedAnswer(string Annotator, Answer Answer, EditReport? Edit);
+/// <summary>One person's answer to a disputed item, or a simulated annotator's (Source: simulated); Edit holds its hunks over the original, where it is an edit.</summary>
+public sealed record DisputedAnswer(string Annotator, string? Source, Answer Answer, EditReport? Edit);
 
 /// <summary>What an adjudicator decided.</summary>
 public sealed record ResolutionView(Answer Answer, string Cause, string? Note, string Adjudicator, DateTime CreatedAt);
@@ -37,12 +37,13 @@ public sealed class Adjudication(Database database, Tokenizers tokenizers, TimeP
         ItemContent content = StoreJson.Read<ItemContent>(item.Content);
         AnswerRules rules = tokenizers.RulesOf(project);
         List<StoredAnswer> answers = await context.Answers.Where(row => row.ItemId == itemId && row.IsCurrent).OrderBy(row => row.Id).ToListAsync();
+        long? simulated = await SimulatedAnnotators.Find(context);
         var resolution = await (from row in context.Resolutions
                                 join account in context.Users on row.AdjudicatorId equals account.Id
                                 where row.ItemId == itemId && row.IsCurrent
                                 select new { row, account.DisplayName }).SingleOrDefaultAsync();
         return new Dispute(itemId, item.ExternalId, content,
-            [.. answers.Select(row => Of(row, content, rules))],
+            [.. answers.Select(row => Of(row, SourcedAnswers.OriginOf(row.AccountId, simulated), content, rules))],
             resolution is null ? null : new ResolutionView(StoreJson.Read<Answer>(resolution.row.Content), resolution.row.Cause, resolution.row.Note, resolution.DisplayName, resolution.row.CreatedAt));
     });
 
@@ -70,9 +71,9 @@ public sealed class Adjudication(Database database, Tokenizers tokenizers, TimeP
         });
     }
 
-    private static DisputedAnswer Of(StoredAnswer row, ItemContent content, AnswerRules rules)
+    private static DisputedAnswer Of(StoredAnswer row, string? source, ItemContent content, AnswerRules rules)
     {
         Answer answer = StoreJson.Read<Answer>(row.Content);
-        return new DisputedAnswer(Annotator.Pseudonym(row.AccountId), answer, row.EditRate is null ? null : AnswerCheck.Of(answer, content, rules).Edit);
+        return new DisputedAnswer(Annotator.Pseudonym(row.AccountId), source, answer, row.EditRate is null ? null : AnswerCheck.Of(answer, content, rules).Edit);
     }
 }

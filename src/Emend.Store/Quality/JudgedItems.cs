@@ -26,9 +26,10 @@ internal sealed record ItemSample(int Answered, int Threshold)
     private const int Buckets = 65536;
 
     /// <summary>All items, or about so many of them.</summary>
-    public static async Task<ItemSample> Of(StudioContext context, long projectId, int most)
+    public static async Task<ItemSample> Of(StudioContext context, SourcedAnswers answers, int most)
     {
-        int answered = await context.Items.CountAsync(item => item.ProjectId == projectId && item.Gold == null && context.Answers.Any(answer => answer.ItemId == item.Id && answer.IsCurrent));
+        (long projectId, IQueryable<StoredAnswer> given) = (answers.ProjectId, answers.Rows);
+        int answered = await context.Items.CountAsync(item => item.ProjectId == projectId && item.Gold == null && given.Any(answer => answer.ItemId == item.Id));
         return new ItemSample(answered, answered <= most ? Buckets : (int)((long)Buckets * most / answered));
     }
 
@@ -38,17 +39,22 @@ internal sealed record ItemSample(int Answered, int Threshold)
 /// <summary>Reads a project's answers item by item, so that no more than one item's answers are in memory.</summary>
 internal static class JudgedItems
 {
-    /// <param name="checks">
-    /// Whether gold and attention items are among them. Everybody answers those and is meant to say the same, so how far people agree is
-    /// counted without them.
-    /// </param>
-    public static async IAsyncEnumerable<JudgedItem> Stream(StudioContext context, long projectId, ItemSample? sample = null, bool checks = true)
+    /// <summary>All of them, or those of a sample.</summary>
+    public static IAsyncEnumerable<JudgedItem> Stream(StudioContext context, SourcedAnswers answers, ItemSample? sample = null) => Stream(context, answers, context.Items, sample);
+
+    /// <summary>Gold and attention items alone: few.</summary>
+    public static IAsyncEnumerable<JudgedItem> Checks(StudioContext context, SourcedAnswers answers) => Stream(context, answers, context.Items.Where(item => item.Gold != null), null);
+
+    /// <summary>Without gold and attention items: everybody answers those and is meant to say the same, so how far people agree is counted without them.</summary>
+    public static IAsyncEnumerable<JudgedItem> WithoutChecks(StudioContext context, SourcedAnswers answers, ItemSample sample) => Stream(context, answers, context.Items.Where(item => item.Gold == null), sample);
+
+    private static async IAsyncEnumerable<JudgedItem> Stream(StudioContext context, SourcedAnswers given, IQueryable<Item> items, ItemSample? sample)
     {
-        int threshold = sample?.Threshold ?? int.MaxValue;
-        var rows = (from item in context.Items
-                    join answer in context.Answers on item.Id equals answer.ItemId
+        (long projectId, int threshold) = (given.ProjectId, sample?.Threshold ?? int.MaxValue);
+        var rows = (from item in items
+                    join answer in given.Rows on item.Id equals answer.ItemId
                     join assignment in context.Assignments on answer.AssignmentId equals assignment.Id
-                    where item.ProjectId == projectId && answer.IsCurrent && (checks || item.Gold == null) && item.Id * 40503 % 65536 < threshold
+                    where item.ProjectId == projectId && item.Id * 40503 % 65536 < threshold
                     orderby item.Id, answer.Id
                     select new
                     {

@@ -12,13 +12,10 @@ public static class ProtocolMarkdown
     {
         var text = new StringBuilder();
         text.Append(CultureInfo.InvariantCulture, $"# How the feedback of {Inline(report.Project)} came about\n\n");
-        text.Append(CultureInfo.InvariantCulture, $"Written {Day(report.CreatedAt)}. Task: {Name(report.Task)}. {report.Answers} answers count, to {report.AnsweredItems} of {report.Items} items; ");
+        text.Append(CultureInfo.InvariantCulture, $"Written {Day(report.CreatedAt)}. Task: {Name(report.Task)}. {report.Answers} answers of people count, to {report.AnsweredItems} of {report.Items} items; ");
         text.Append(CultureInfo.InvariantCulture, $"{report.WantedPerItem} people per item were wanted; origins of responses were {(report.Blind ? "hidden" : "shown")}.\n\n");
-        Table(text, "People", ["Person", "Groups", "Answers", "Skipped", "First", "Last", "Seconds each", "Gold right", "Attention failed"], report.People.Select(person => new[]
-        {
-            person.Person + (person.IsFlagged ? " (flagged)" : ""), string.Join(", ", person.Groups), Number(person.Answers), Number(person.Skipped), Day(person.First), Day(person.Last),
-            person.MeanActiveSeconds?.ToString("F0", CultureInfo.InvariantCulture) ?? "–", Shown(person.Gold), person.AttentionAnswered == 0 ? "–" : $"{person.AttentionFailed} of {person.AttentionAnswered}",
-        }));
+        Persons(text, "People", report.People);
+        Persons(text, "Simulated annotators: programs and no people, not part of any other figure", report.Simulated);
         Table(text, "Guideline", ["Version", "Since", "Answers", "SHA-256"], report.Guidelines.Select(version => new[]
         {
             version.Number == 0 ? "none" : Number(version.Number), Day(version.CreatedAt), Number(version.Answers), version.Sha256 ?? "–",
@@ -38,6 +35,13 @@ public static class ProtocolMarkdown
         Table(text, "What does not count", ["What", "How many", "Why"], report.Excluded.Select(row => new[] { row.What, Number(row.Count), row.Why }));
         return text.ToString().TrimEnd('\n') + "\n";
     }
+
+    private static void Persons(StringBuilder text, string title, IReadOnlyList<ProtocolPerson> rows) =>
+        Table(text, title, ["Person", "Groups", "Answers", "Skipped", "First", "Last", "Seconds each", "Gold right", "Attention failed"], rows.Select(person => new[]
+        {
+            person.Person + (person.IsFlagged ? " (flagged)" : ""), string.Join(", ", person.Groups), Number(person.Answers), Number(person.Skipped), Day(person.First), Day(person.Last),
+            person.MeanActiveSeconds?.ToString("F0", CultureInfo.InvariantCulture) ?? "–", Shown(person.Gold), person.AttentionAnswered == 0 ? "–" : $"{person.AttentionFailed} of {person.AttentionAnswered}",
+        }));
 
     private static IEnumerable<(string Name, string Measure, AgreementValue Value)> Measures(ProjectAgreement agreement)
     {

@@ -13,7 +13,8 @@ public sealed record DayOfEdits(DateOnly Day, string? Value, MeanValue EditRate)
 public sealed record ValueOfEdits(string? Value, int Answers, MeanValue EditRate, Share Changed, Share Hopeless);
 
 /// <summary>How much people change, over time and by where the text came from.</summary>
-public sealed record EditRateReport(string Field, IReadOnlyList<DayOfEdits> Days, IReadOnlyList<ValueOfEdits> Values);
+/// <param name="LeftOut">Answers of the other source, people or simulated annotators, that are not part of the figures.</param>
+public sealed record EditRateReport(AnswerSource Source, int LeftOut, string Field, IReadOnlyList<DayOfEdits> Days, IReadOnlyList<ValueOfEdits> Values);
 
 /// <summary>Edit rates over time, and over models or versions of prompts: what falls when a model gets better.</summary>
 public sealed class RatesOfEdits(Database database)
@@ -23,15 +24,15 @@ public sealed class RatesOfEdits(Database database)
 
     private const int MostValues = 12;
 
-    public Task<EditRateReport> Report(long projectId, string field) => database.Read(async context =>
+    public Task<EditRateReport> Report(long projectId, string source, string field) => database.Read(async context =>
     {
         if (field.Length is 0 or > 100)
             throw RefusedException.Invalid(new FieldProblem("field", "origin, or the name of a field of the items with 1 to 100 characters, is expected"));
         var days = new SortedDictionary<DateOnly, MeanSums>();
         var byValue = new Dictionary<string, Sums>();
-        var rows = (from answer in context.Answers
+        SourcedAnswers answers = await SourcedAnswers.Of(context, projectId, SourcedAnswers.Named(source));
+        var rows = (from answer in answers.Rows
                     join item in context.Items on answer.ItemId equals item.Id
-                    where answer.ProjectId == projectId && answer.IsCurrent
                     orderby answer.Id
                     select new { answer.Content, answer.EditRate, answer.CreatedAt, Item = item.Content }).AsAsyncEnumerable();
         await foreach (var row in rows)
@@ -45,7 +46,7 @@ public sealed class RatesOfEdits(Database database)
             sums.Add(outcome, row.EditRate, DateOnly.FromDateTime(row.CreatedAt), days);
         }
         (string Name, Sums Sums)[] most = [.. byValue.OrderByDescending(pair => pair.Value.Answers).ThenBy(pair => pair.Key, StringComparer.Ordinal).Take(MostValues).Select(pair => (pair.Key, pair.Value))];
-        return new EditRateReport(field,
+        return new EditRateReport(answers.Source, answers.LeftOut, field,
             [.. days.Select(day => new DayOfEdits(day.Key, null, day.Value.Value)), .. most.SelectMany(value => value.Sums.Days.Select(day => new DayOfEdits(day.Key, Shown(value.Name), day.Value.Value)))],
             [.. most.Select(value => value.Sums.View(Shown(value.Name)))]);
     });

@@ -8,8 +8,9 @@ namespace Emend.Store;
 /// <summary>Two texts in an order that says nothing: which is better? Neither whose edit it is nor which text is the edit is told.</summary>
 public sealed record ReviewView(long Id, string Prompt, string? Context, IReadOnlyList<string> Texts, DateTime ExpiresAt);
 
-/// <summary>How reviews came out: how often the edit was better, and how many are open.</summary>
-public sealed record ReviewFigures(int Open, int Decided, int EditBetter, int OriginalBetter, int NoDifference);
+/// <summary>How reviews of people's edits came out: how often the edit was better, and how many are open.</summary>
+/// <param name="SimulatedDecided">Decided reviews of simulated annotators' edits, which the others leave out; <paramref name="SimulatedBetter"/> of them found the edit better.</param>
+public sealed record ReviewFigures(int Open, int Decided, int EditBetter, int OriginalBetter, int NoDifference, int SimulatedDecided, int SimulatedBetter);
 
 /// <summary>A share of the edits comes back, blind, to somebody who did not write them.</summary>
 public sealed class Reviews(Database database, TimeProvider clock)
@@ -71,9 +72,12 @@ public sealed class Reviews(Database database, TimeProvider clock)
 
     public Task<ReviewFigures> Figures(long projectId) => database.Read(async context =>
     {
-        var counts = await context.Reviews.Where(row => row.ProjectId == projectId).GroupBy(row => row.Verdict).Select(group => new { group.Key, Count = group.Count() }).ToListAsync();
-        int Of(double? verdict) => counts.Find(row => row.Key == verdict)?.Count ?? 0;
-        return new ReviewFigures(Of(null), Of(1) + Of(0) + Of(0.5), Of(1), Of(0), Of(0.5));
+        long simulated = await SimulatedAnnotators.Find(context) ?? 0;
+        var counts = await context.Reviews.Where(row => row.ProjectId == projectId).GroupBy(row => new { row.Verdict, IsSimulated = row.AuthorId == simulated })
+            .Select(group => new { group.Key.Verdict, group.Key.IsSimulated, Count = group.Count() }).ToListAsync();
+        int Of(double? verdict) => counts.Find(row => row.Verdict == verdict && !row.IsSimulated)?.Count ?? 0;
+        var programs = counts.FindAll(row => row.IsSimulated && row.Verdict is not null);
+        return new ReviewFigures(Of(null), Of(1) + Of(0) + Of(0.5), Of(1), Of(0), Of(0.5), programs.Sum(row => row.Count), programs.Where(row => row.Verdict == 1).Sum(row => row.Count));
     });
 
     internal static (string Original, string Edited, string Prompt) Texts(ItemContent item, Answer answer) => answer switch

@@ -4,6 +4,7 @@ using Microsoft.EntityFrameworkCore;
 namespace Emend.Store;
 
 /// <summary>One person's work in a project. Shares are null where nothing stands behind them.</summary>
+/// <param name="Source">simulated where it is no person but a program; null: a person.</param>
 /// <param name="MeanActiveSeconds">As the page counted, with focus and input.</param>
 /// <param name="MeanEditRate">Of edits that changed something.</param>
 /// <param name="NoEditShare">Of answers of an edit task, those that left the text as it was.</param>
@@ -13,15 +14,17 @@ namespace Emend.Store;
 /// <param name="GoldAgreed">Gold items answered as they should be, of <paramref name="GoldAnswered"/>.</param>
 /// <param name="AttentionFailed">Attention items not answered as they should be, of <paramref name="AttentionAnswered"/>. One is enough to be flagged; nothing else follows from it.</param>
 /// <param name="ReviewBetter">Share of reviewed edits that were found better than the original, no difference counting half.</param>
+/// <param name="Sampled">LeftShare, LongerShare and MeanRating are of a fixed sample of the items.</param>
 public sealed record AnnotatorStatistics(
-    long AccountId, string Name, string? Group, int Submitted, int Skipped, double? MeanActiveSeconds, double? MeanEditRate, double? NoEditShare,
-    double? LeftShare, double? LongerShare, double? MeanRating, int GoldAnswered, int GoldAgreed, int AttentionAnswered, int AttentionFailed, double? ReviewBetter)
+    long AccountId, string Name, string? Source, string? Group, int Submitted, int Skipped, double? MeanActiveSeconds, double? MeanEditRate, double? NoEditShare,
+    double? LeftShare, double? LongerShare, double? MeanRating, int GoldAnswered, int GoldAgreed, int AttentionAnswered, int AttentionFailed, double? ReviewBetter, bool Sampled)
 {
     /// <summary>Failed an attention item: somebody should look at the answers. They count as before.</summary>
     public bool IsFlagged => AttentionFailed > 0;
 }
 
 /// <summary>How far people agree in a project; what does not apply to its task is null.</summary>
+/// <param name="Source">Whose answers the figures are of; <paramref name="LeftOut"/>: answers of the other source, people or simulated annotators.</param>
 /// <param name="Choices">Nominal alpha over the choice between responses.</param>
 /// <param name="Ranks">Ordinal alpha over the ranks of responses.</param>
 /// <param name="Ratings">Interval alpha for each scale.</param>
@@ -30,11 +33,14 @@ public sealed record AnnotatorStatistics(
 /// <param name="PairwiseKappa">Cohen's kappa of choices for every two people with items in common.</param>
 /// <param name="Items">Items with an answer, gold and attention items aside; <paramref name="Sampled"/>: the figures are of a fixed sample of them.</param>
 public sealed record ProjectAgreement(
-    AgreementValue? Choices, AgreementValue? Ranks, IReadOnlyDictionary<string, AgreementValue>? Ratings, EditAgreement? Edits, AgreementValue? Spans, IReadOnlyList<PairKappa> PairwiseKappa,
+    AnswerSource Source, int LeftOut, AgreementValue? Choices, AgreementValue? Ranks, IReadOnlyDictionary<string, AgreementValue>? Ratings, EditAgreement? Edits, AgreementValue? Spans, IReadOnlyList<PairKappa> PairwiseKappa,
     int Items, bool Sampled);
 
-/// <summary>Cohen's kappa of two people.</summary>
-public sealed record PairKappa(long First, long Second, AgreementValue Kappa);
+/// <summary>Cohen's kappa of two people, or of a person and a simulated annotator (Source: simulated).</summary>
+public sealed record PairKappa(long First, long Second, string? Source, AgreementValue Kappa);
+
+/// <summary>How somebody answered gold and attention items.</summary>
+internal readonly record struct CheckCounts(int GoldAnswered, int GoldAgreed, int AttentionAnswered, int AttentionFailed);
 
 /// <summary>Figures over a project's answers that count, computed from them each time, item by item.</summary>
 public sealed class Statistics(Database database)
@@ -44,7 +50,7 @@ public sealed class Statistics(Database database)
 
     public Task<List<AnnotatorStatistics>> Annotators(long projectId) => database.Read(context => Annotators(context, projectId));
 
-    public Task<ProjectAgreement> Agreement(long projectId) => database.Read(context => Agreement(context, projectId));
+    public Task<ProjectAgreement> Agreement(long projectId, string source) => database.Read(async context => await Agreement(context, await SourcedAnswers.Of(context, projectId, SourcedAnswers.Named(source))));
 
     internal static async Task<List<AnnotatorStatistics>> Annotators(StudioContext context, long projectId)
     {
@@ -65,28 +71,57 @@ public sealed class Statistics(Database database)
             .GroupBy(row => row.AccountId).Select(group => new { group.Key, Count = group.Count() }).ToDictionaryAsync(row => row.Key, row => row.Count);
         Dictionary<long, double> reviews = await context.Reviews.Where(row => row.ProjectId == projectId && row.Verdict != null)
             .GroupBy(row => row.AuthorId).Select(group => new { group.Key, Mean = group.Average(row => row.Verdict!.Value) }).ToDictionaryAsync(row => row.Key, row => row.Mean);
-        var sums = new Dictionary<long, Sums>();
-        await foreach (JudgedItem item in JudgedItems.Stream(context, projectId))
+        SourcedAnswers answers = await SourcedAnswers.Of(context, projectId, AnswerSource.All);
+        bool areEdits = await context.Projects.AnyAsync(row => row.Id == projectId && row.Kind == TaskKind.Edit);
+        var counted = await answers.Rows.GroupBy(row => row.AccountId).Select(group => new
+        {
+            group.Key,
+            Count = group.Count(),
+            Seconds = group.Average(row => row.ActiveSeconds),
+            EditRate = group.Average(row => row.EditRate),
+            Unchanged = group.Average(row => row.EditRate == null ? 1.0 : 0.0),
+        }).ToDictionaryAsync(row => row.Key);
+        Dictionary<long, CheckCounts> checks = await Checks(context, answers);
+        ItemSample sample = await ItemSample.Of(context, answers, MostItems);
+        Dictionary<long, Habits> habits = await HabitsOf(context, answers, sample);
+        return people.ConvertAll(person =>
+        {
+            var row = counted.GetValueOrDefault(person.Id);
+            (Habits habit, CheckCounts check) = (habits.GetValueOrDefault(person.Id) ?? new Habits(), checks.GetValueOrDefault(person.Id));
+            return new AnnotatorStatistics(
+                person.Id, person.DisplayName, answers.Of(person.Id), person.Group, row?.Count ?? 0, skipped.GetValueOrDefault(person.Id), row?.Seconds, row?.EditRate, areEdits ? row?.Unchanged : null,
+                habit.Left.Value.Value, habit.Longer.Value.Value, habit.Rating.Value.Value, check.GoldAnswered, check.GoldAgreed, check.AttentionAnswered, check.AttentionFailed,
+                reviews.TryGetValue(person.Id, out double better) ? better : null, !sample.IsWhole);
+        });
+    }
+
+    /// <summary>By account, how gold and attention items were answered.</summary>
+    internal static async Task<Dictionary<long, CheckCounts>> Checks(StudioContext context, SourcedAnswers answers)
+    {
+        var counts = new Dictionary<long, CheckCounts>();
+        await foreach (JudgedItem item in JudgedItems.Checks(context, answers))
         {
             foreach (JudgedAnswer row in item.Answers)
             {
-                if (!sums.TryGetValue(row.AccountId, out Sums? sum))
-                    sums.Add(row.AccountId, sum = new Sums());
-                sum.Add(item, row);
+                if (Gold.Agrees(item.Gold!, row.Answer) is not bool agrees)
+                    continue;
+                CheckCounts count = counts.GetValueOrDefault(row.AccountId);
+                counts[row.AccountId] = item.IsAttention
+                    ? count with { AttentionAnswered = count.AttentionAnswered + 1, AttentionFailed = count.AttentionFailed + (agrees ? 0 : 1) }
+                    : count with { GoldAnswered = count.GoldAnswered + 1, GoldAgreed = count.GoldAgreed + (agrees ? 1 : 0) };
             }
         }
-        return people.ConvertAll(person => sums.GetValueOrDefault(person.Id, new Sums())
-            .Result(person.Id, person.DisplayName, person.Group, skipped.GetValueOrDefault(person.Id), reviews.TryGetValue(person.Id, out double better) ? better : null));
+        return counts;
     }
 
-    internal static async Task<ProjectAgreement> Agreement(StudioContext context, long projectId)
+    internal static async Task<ProjectAgreement> Agreement(StudioContext context, SourcedAnswers answers)
     {
-        TaskKind kind = await context.Projects.Where(row => row.Id == projectId).Select(row => row.Kind).SingleAsync();
-        ItemSample sample = await ItemSample.Of(context, projectId, MostItems);
+        TaskKind kind = await context.Projects.Where(row => row.Id == answers.ProjectId).Select(row => row.Kind).SingleAsync();
+        ItemSample sample = await ItemSample.Of(context, answers, MostItems);
         var measures = new SortedDictionary<string, AlphaSums>(StringComparer.Ordinal);
         var edits = new EditAgreementSums();
         var pairs = new SortedDictionary<(long First, long Second), List<(int, int)>>();
-        await foreach (JudgedItem item in JudgedItems.Stream(context, projectId, sample, checks: false))
+        await foreach (JudgedItem item in JudgedItems.WithoutChecks(context, answers, sample))
         {
             foreach (JudgedUnit unit in Judgements.Of(kind, item.Content, item.Persons).Where(unit => unit.Measure != Judgements.Edits))
             {
@@ -101,10 +136,10 @@ public sealed class Statistics(Database database)
         }
         AgreementValue? Of(string measure, TaskKind task) => kind == task ? measures.GetValueOrDefault(measure, new AlphaSums(AlphaMetric.Nominal)).Value : null;
         return new ProjectAgreement(
-            Of(Judgements.Choice, TaskKind.Edit), Of(Judgements.Ranks, TaskKind.Ranking),
+            answers.Source, answers.LeftOut, Of(Judgements.Choice, TaskKind.Edit), Of(Judgements.Ranks, TaskKind.Ranking),
             kind == TaskKind.Rating ? measures.ToDictionary(pair => pair.Key[Judgements.Ratings.Length..], pair => pair.Value.Value) : null,
             kind is TaskKind.Edit or TaskKind.Turn ? edits.Value : null, Of(Judgements.Spans, TaskKind.Spans),
-            [.. pairs.Select(pair => new PairKappa(pair.Key.First, pair.Key.Second, Kappa.Cohen(pair.Value)))], sample.Answered, !sample.IsWhole);
+            [.. pairs.Select(pair => new PairKappa(pair.Key.First, pair.Key.Second, answers.Of(pair.Key.First) ?? answers.Of(pair.Key.Second), Kappa.Cohen(pair.Value)))], sample.Answered, !sample.IsWhole);
     }
 
     private static void AddPairs(SortedDictionary<(long First, long Second), List<(int, int)>> pairs, JudgedItem item)
@@ -120,55 +155,36 @@ public sealed class Statistics(Database database)
         }
     }
 
-    /// <summary>A mean that is being added up; null while nothing was added.</summary>
-    private struct Mean
+    private static async Task<Dictionary<long, Habits>> HabitsOf(StudioContext context, SourcedAnswers answers, ItemSample sample)
     {
-        private double _sum;
-        private int _count;
-
-        public readonly double? Value => _count == 0 ? null : _sum / _count;
-
-        public void Add(double value)
+        var habits = new Dictionary<long, Habits>();
+        await foreach (JudgedItem item in JudgedItems.Stream(context, answers, sample))
         {
-            _sum += value;
-            _count++;
+            foreach (JudgedAnswer row in item.Answers)
+            {
+                if (!habits.TryGetValue(row.AccountId, out Habits? habit))
+                    habits.Add(row.AccountId, habit = new Habits());
+                habit.Add(item, row);
+            }
         }
+        return habits;
     }
 
-    private sealed class Sums
+    /// <summary>What the store's columns do not say of somebody's answers: it is read from the answers themselves.</summary>
+    private sealed class Habits
     {
-        private int _submitted, _goldAnswered, _goldAgreed, _attentionAnswered, _attentionFailed;
-        private Mean _seconds, _editRate, _noEdit, _left, _longer, _rating;
+        public MeanSums Left { get; } = new();
+        public MeanSums Longer { get; } = new();
+        public MeanSums Rating { get; } = new();
 
         public void Add(JudgedItem item, JudgedAnswer row)
         {
-            _submitted++;
-            if (row.ActiveSeconds is double seconds)
-                _seconds.Add(seconds);
-            if (row.EditRate is double rate)
-                _editRate.Add(rate);
-            if (row.Answer.Edit is EditAnswer edit)
-                _noEdit.Add(edit.Outcome == EditOutcome.Edited ? 0 : 1);
             if (Preferences.FirstShown(item, row) is bool left)
-                _left.Add(left ? 1 : 0);
+                Left.Add(left ? 1 : 0);
             if (Preferences.Longer(item, row) is bool longer)
-                _longer.Add(longer ? 1 : 0);
+                Longer.Add(longer ? 1 : 0);
             foreach (ResponseRating rating in row.Answer.Rating?.Ratings ?? [])
-                _rating.Add(rating.Value);
-            if (item.Gold is Answer right && Gold.Agrees(right, row.Answer) is bool agrees)
-                AddCheck(item.IsAttention, agrees);
-        }
-
-        public AnnotatorStatistics Result(long id, string name, string? group, int skipped, double? reviewBetter) => new(
-            id, name, group, _submitted, skipped, _seconds.Value, _editRate.Value, _noEdit.Value, _left.Value, _longer.Value, _rating.Value,
-            _goldAnswered, _goldAgreed, _attentionAnswered, _attentionFailed, reviewBetter);
-
-        private void AddCheck(bool isAttention, bool agrees)
-        {
-            if (isAttention)
-                (_attentionAnswered, _attentionFailed) = (_attentionAnswered + 1, _attentionFailed + (agrees ? 0 : 1));
-            else
-                (_goldAnswered, _goldAgreed) = (_goldAnswered + 1, _goldAgreed + (agrees ? 1 : 0));
+                Rating.Add(rating.Value);
         }
     }
 }

@@ -36,8 +36,8 @@ internal sealed class SubjectivitySums(Dictionary<long, Annotator> people)
             AddPerson(item, row, units);
     }
 
-    public SubjectivityReport Report(ItemSample sample, string topicField, int mostTopics, bool names) => new(
-        sample.Answered, !sample.IsWhole, topicField,
+    public SubjectivityReport Report(SourcedAnswers answers, ItemSample sample, string topicField, int mostTopics, bool names) => new(
+        answers.Source, answers.LeftOut, sample.Answered, !sample.IsWhole, topicField,
         Views(_measures),
         [.. _groups.Select(pair => new GroupView(pair.Key, pair.Value.People.Count, pair.Value.Answers,
             [.. pair.Value.Measures.Select(measure => new GroupMeasure(measure.Key, measure.Value.Alpha.Value, measure.Value.Difference.Value))]))],
@@ -45,7 +45,7 @@ internal sealed class SubjectivitySums(Dictionary<long, Annotator> people)
             .Select(pair => new TopicView(pair.Key == NoTopic ? null : pair.Key, pair.Value.Items, pair.Value.Answers, Views(pair.Value.Measures)))],
         [.. _majorities.Reverse().Select(pair => new MajorityView(pair.Key, pair.Value))],
         Share.Wilson(_left, _leftOf), Share.Wilson(_longer, _longerOf),
-        [.. _persons.OrderBy(pair => pair.Key).Select(pair => pair.Value.View(people.GetValueOrDefault(pair.Key) ?? new Annotator(pair.Key, Annotator.Pseudonym(pair.Key), []), names))]);
+        [.. _persons.OrderBy(pair => pair.Key).Select(pair => pair.Value.View(people.GetValueOrDefault(pair.Key) ?? new Annotator(pair.Key, Annotator.Pseudonym(pair.Key), []), names, answers.Of(pair.Key)))]);
 
     private static MeasureView[] Views(SortedDictionary<string, Measure> measures) => [.. measures.Select(pair => new MeasureView(pair.Key, pair.Value.Alpha.Value, pair.Value.Pairs))];
 
@@ -144,7 +144,7 @@ internal sealed class SubjectivitySums(Dictionary<long, Annotator> people)
         public MeanSums Rating { get; } = new();
         public MeanSums BothBad { get; } = new();
 
-        public PersonView View(Annotator person, bool names) => new(
-            person.Shown(names), person.Groups, Answers, EditRate.Value, Rating.Value, BothBad.Value, Share.Wilson(Left, LeftOf), Share.Wilson(Longer, LongerOf));
+        public PersonView View(Annotator person, bool names, string? source) => new(
+            person.Shown(names), source, person.Groups, Answers, EditRate.Value, Rating.Value, BothBad.Value, Share.Wilson(Left, LeftOf), Share.Wilson(Longer, LongerOf));
     }
 }

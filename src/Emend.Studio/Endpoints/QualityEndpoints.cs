@@ -32,7 +32,7 @@ internal static class QualityEndpoints
             adjudication.Resolve(http.Caller().Actor, project, item, request.Answer, request.Cause, request.Note)).For(Role.Adjudicator, Scope.Work);
 
         routes.MapGet("/api/projects/{project:long}/annotators", (long project, Statistics statistics) => statistics.Annotators(project)).For(Role.Manager, Scope.Read).RequireRateLimiting(Limits.Bulk);
-        routes.MapGet("/api/projects/{project:long}/agreement", (long project, Statistics statistics) => statistics.Agreement(project)).For(Role.Viewer, Scope.Read).RequireRateLimiting(Limits.Bulk);
+        routes.MapGet("/api/projects/{project:long}/agreement", (long project, Statistics statistics, string source = "people") => statistics.Agreement(project, source)).For(Role.Viewer, Scope.Read).RequireRateLimiting(Limits.Bulk);
     }
 
     private static async Task<ShownGuideline> GetGuideline(long project, int? number, HttpContext http, Guidelines guidelines)

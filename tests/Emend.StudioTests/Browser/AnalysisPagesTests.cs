@@ -1,3 +1,4 @@
+using Emend.Feedback;
 using Emend.Store;
 using Microsoft.Playwright;
 using Xunit;
@@ -33,6 +34,35 @@ public class AnalysisPagesTests
         await page.GetByRole(AriaRole.Heading, new() { Name = "How consistent" }).WaitForAsync();
         IDownload file = await page.RunAndWaitForDownloadAsync(() => page.GetByRole(AriaRole.Link, new() { Name = "Markdown for a data card" }).ClickAsync());
         Assert.Contains("## People", await File.ReadAllTextAsync((await file.PathAsync())!));
+        await studio.NoComplaints(page);
+    }
+
+    [Fact]
+    public async Task FiguresOfPeopleLeaveSimulatedAnswersOutUntilTheyAreAskedFor()
+    {
+        await using IBrowserContext context = await Chromium.NewContext();
+        (BrowserStudio studio, Client owner) = await BrowserStudio.WithOwner(Engine.Sqlite);
+        await using BrowserStudio _ = studio;
+        object[] ids = await Example.Fill(owner, studio);
+        (Database database, long project) = (studio.Server.Database, Convert.ToInt64(ids[0], System.Globalization.CultureInfo.InvariantCulture));
+        Actor program = await new SimulatedAnnotators(database, TimeProvider.System).Join(project);
+        AssignmentView given = (await new Queue(database, TimeProvider.System).Next(project, program.AccountId!.Value, [])).Assignment!;
+        await new Answers(database, new Tokenizers("."), TimeProvider.System).Submit(program, project, given.Id, new Answer(TaskKind.Edit) { Edit = new EditAnswer(Choice.BothBad, EditOutcome.NoEditHelps) }, "s");
+        IPage page = await studio.SignIn(context, "owner");
+
+        foreach (string figures in new[] { "agreement", "differences", "edits" })
+        {
+            await studio.Visit(page, $"/projects/{project}/{figures}");
+            await Assertions.Expect(page.GetByText("1 answer of simulated annotators, which are programs, is left out.")).ToBeVisibleAsync();
+            await page.GetByRole(AriaRole.Button, new() { Name = "Both together" }).ClickAsync();
+            await Assertions.Expect(page.GetByText("are no figures of people")).ToBeVisibleAsync();
+        }
+        await studio.Visit(page, $"/projects/{project}/agreement");
+        await Assertions.Expect(page.GetByRole(AriaRole.Region, new() { Name = "Annotators" }).Locator(".pill", new() { HasText = "simulated" })).ToBeVisibleAsync();
+        await studio.Visit(page, $"/projects/{project}/protocol");
+        await Assertions.Expect(page.GetByRole(AriaRole.Region, new() { Name = "Simulated annotators" })).ToContainTextAsync("annotator-");
+        await studio.Visit(page, $"/projects/{project}/items/{given.Item.Id}");
+        await Assertions.Expect(page.Locator("h2 .pill", new() { HasText = "simulated" }).First).ToBeVisibleAsync();
         await studio.NoComplaints(page);
     }
 

@@ -2,7 +2,7 @@
 import { get } from './api.js';
 import { action, el, field, fill, form } from './dom.js';
 import { start } from './shell.js';
-import { alpha, mean, measureName, pairs, share, table } from './tables.js';
+import { alpha, mean, measureName, pairs, share, sources, table, withSource } from './tables.js';
 
 const body = document.getElementById('body');
 const card = (title, hint, ...inside) => el('section', { class: 'card' }, el('h2', {}, title), hint && el('p', { class: 'quiet small' }, hint), ...inside);
@@ -30,16 +30,16 @@ const preferences = report => report.left.of > 0 && card('Place and length', 'Ne
   table('Place and length', ['Preferred', 'Share of choices'], [['What was shown first', share(report.left)], ['The longer response', share(report.longer)]]));
 
 const people = (report, toggle) => card('Severe and lenient', 'Each person against the others who answered the same items, so that who got the harder ones does not count: mean difference with 95 % interval, and the number of items.', toggle,
-  report.people.length ? table('People', ['Person', 'Groups', 'Answers', 'Changes more (points)', '“Both bad” (points)', 'Numbers', 'Shown first', 'Longer'], report.people.map(person => [person.person, person.groups.join(', ') || '–', person.answers,
+  report.people.length ? table('People', ['Person', 'Groups', 'Answers', 'Changes more (points)', '“Both bad” (points)', 'Numbers', 'Shown first', 'Longer'], report.people.map(person => [withSource(person.person, person.source), person.groups.join(', ') || '–', person.answers,
     mean(person.editRate, 100, 1), mean(person.bothBad, 100, 0), mean(person.rating), share(person.left), share(person.longer)])) : el('p', {}, 'Nothing is answered yet.'));
 
 start('Differences', async ({ project, api }) => {
   document.getElementById('actions').append(el('a', { href: `/projects/${project.id}/agreement` }, 'Agreement'), el('a', { href: `/projects/${project.id}/protocol` }, 'Protocol'));
-  let names = false, topic = 'topic';
+  let names = false, topic = 'topic', source = 'people';
   async function show() {
-    const report = await get(`${api}/subjectivity?topic=${encodeURIComponent(topic)}&names=${names}`);
+    const report = await get(`${api}/subjectivity?topic=${encodeURIComponent(topic)}&names=${names}&source=${source}`);
     const toggle = action(names ? 'Show numbers' : 'Show names', () => { names = !names; return show(); }, { class: 'small-button', 'aria-pressed': String(names) });
-    fill(body, el('p', { class: 'quiet' }, `${report.items} answered items${report.sampled ? '; the figures are of a fixed sample of them' : ''}.`),
+    fill(body, sources(report, wanted => { source = wanted; return show(); }), el('p', { class: 'quiet' }, `${report.items} answered items${report.sampled ? '; the figures are of a fixed sample of them' : ''}.`),
       report.measures.length > 0 && card('All together', 'Krippendorff’s alpha, and how often two people differ on the same thing.',
         table('All together', ['Of', 'Alpha', 'Units', 'Pairs that differ'], report.measures.map(each => [measureName(each.measure), alpha(each.alpha), each.alpha.units, pairs(each.pairs)]))),
       groups(report), topics(report, wanted => { topic = wanted; return show(); }),

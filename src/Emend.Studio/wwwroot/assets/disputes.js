@@ -2,6 +2,7 @@
 import { get, post } from './api.js';
 import { action, el, field, fill, notice, text } from './dom.js';
 import { start } from './shell.js';
+import { withSource } from './tables.js';
 import { answerView } from './tasks/answer-view.js';
 import { grow } from './tasks/controls.js';
 import { diffText, inserted, removed } from './tasks/diff-view.js';
@@ -45,7 +46,7 @@ async function one(shell, id) {
     el('section', { class: 'card prompt-card' }, el('h2', { class: 'small quiet' }, 'Given'), content.context && [el('h3', { class: 'small quiet' }, 'Context that the model was given'), text(content.context, 'div'), el('h3', { class: 'small quiet' }, 'Prompt')], mediaView(content.media), content.prompt && text(content.prompt, 'div'),
       content.turns && el('div', { class: 'turns' }, content.turns.map(turn => el('div', { class: 'turn', dataset: { role: turn.role } }, el('h3', { class: 'small quiet' }, turn.role), text(turn.content, 'div'))))),
     content.responses.length > 0 && el('div', { class: 'columns' }, content.responses.map((response, k) => el('section', { class: 'card response' }, el('h2', {}, `Response ${String.fromCharCode(65 + k)}`), mediaView(response.media), text(response.text, 'div')))),
-    el('div', { class: 'columns' }, dispute.answers.map(given => el('section', { class: 'card' }, el('h2', {}, given.annotator), answerView(given.answer, content),
+    el('div', { class: 'columns' }, dispute.answers.map(given => el('section', { class: 'card' }, el('h2', {}, withSource(given.annotator, given.source)), answerView(given.answer, content),
       el('p', {}, action('Decide for this one', () => resolve(withoutRecord(given.answer))))))),
     el('section', { class: 'card' }, el('h2', {}, 'Why did they differ?'), field('Cause', cause), field('Note (optional)', note)),
     mixer(dispute, resolve));
@@ -65,7 +66,7 @@ function mixer(dispute, resolve) {
     for (const hunk of given.edit?.hunks ?? []) {
       const name = `${hunk.start} ${hunk.end} ${hunk.replacement}`;
       if (!offered.has(name)) offered.set(name, { ...hunk, by: [] });
-      offered.get(name).by.push(given.annotator);
+      offered.get(name).by.push(given.source ? `${given.annotator} (${given.source})` : given.annotator);
     }
   }
   const hunks = [...offered.values()].sort((a, b) => a.start - b.start || a.end - b.end);

@@ -3,6 +3,7 @@ import { get, put, remove } from './api.js';
 import { action, count, el, fill, notice, percent, text, time } from './dom.js';
 import { goldForm } from './gold-form.js';
 import { may, start } from './shell.js';
+import { withSource } from './tables.js';
 import { answerView } from './tasks/answer-view.js';
 import { diffText } from './tasks/diff-view.js';
 import { hunksOf } from './tasks/diff.js';
@@ -38,10 +39,10 @@ function heat(worked) {
   }
   parts.push(original.slice(at));
   const hot = units.filter(each => each.share >= 0.5);
-  return el('section', { class: 'card' }, el('h2', {}, worked.turn === null ? `Response ${String.fromCharCode(65 + worked.response)}` : `Turn ${worked.turn + 1}`),
-    el('p', { class: 'quiet small' }, `Worked on by ${count(people, 'person', 'people')}; each ${unit} is shaded by how many of them changed it.`), el('div', { class: 'text', dir: 'auto' }, parts),
+  return el('section', { class: 'card' }, el('h2', {}, worked.turn === null ? `Response ${String.fromCharCode(65 + worked.response)}` : `Turn ${worked.turn + 1}`, worked.source && el('span', { class: 'pill' }, worked.source)),
+    el('p', { class: 'quiet small' }, `Worked on by ${worked.source ? count(people, 'simulated annotator') : count(people, 'person', 'people')}; each ${unit} is shaded by how many of them changed it.`), el('div', { class: 'text', dir: 'auto' }, parts),
     el('p', { class: 'row small heat-legend' }, [1, 2, 3, 4].map(step => el('span', { class: `heat heat-${step}` }, `up to ${step * 25} %`))),
-    hot.length > 0 && el('p', { class: 'unseen' }, `Changed by half of the people or more: ${hot.map(each => original.slice(each.start, each.end)).join(', ')}`));
+    hot.length > 0 && el('p', { class: 'unseen' }, `Changed by half of ${worked.source ? 'the simulated annotators' : 'the people'} or more: ${hot.map(each => original.slice(each.start, each.end)).join(', ')}`));
 }
 
 const stateOf = revision => revision.isCurrent ? ['counts', 'good'] : revision.undoneAt ? ['taken back', ''] : ['replaced', ''];
@@ -58,7 +59,7 @@ function step(revision, before, content) {
     revision.review && el('p', { class: 'small' }, `${revision.review.reviewer} saw both texts blind: ${{ 1: 'the edit is better', 0: 'the original is better', 0.5: 'no difference' }[revision.review.verdict]}.`, revision.review.note && ` “${revision.review.note}”`));
 }
 
-const person = (given, content) => el('section', { class: 'card' }, el('h2', {}, given.person), el('p', { class: 'quiet small' }, `Taken ${time(given.takenAt)}; ${given.state}.`, given.skipReason && ` Reason: ${given.skipReason}.`, given.skipNote && ` “${given.skipNote}”`),
+const person = (given, content) => el('section', { class: 'card' }, el('h2', {}, withSource(given.person, given.source)), el('p', { class: 'quiet small' }, `Taken ${time(given.takenAt)}; ${given.state}.`, given.skipReason && ` Reason: ${given.skipReason}.`, given.skipNote && ` “${given.skipNote}”`),
   given.revisions.length > 0 && el('ol', { class: 'chain' }, given.revisions.map((revision, k) => step(revision, given.revisions[k - 1], content))));
 
 async function one(shell) {

@@ -1,5 +1,5 @@
 // Tables and figures as reports show them.
-import { el } from './dom.js';
+import { action, count, el } from './dom.js';
 
 /** A table that scrolls sideways on a telephone; a row is a list of cells, a cell text, a number, or an element. Columns of figures align at their end. */
 export function table(label, heads, rows) {
@@ -33,3 +33,17 @@ export const pairs = value => value.pairs === 0 ? '–' : `${whole(value.differ 
 
 /** Names of measures in words. */
 export const measureName = name => ({ choice: 'Which is better', edits: 'Where people edit', ranks: 'Ranks', spans: 'What people mark' })[name] ?? name;
+
+/** Whose answers a report is of, what is left out, and buttons for the others; nothing where only people have answered. */
+export function sources(report, show) {
+  if (report.source === 'people' && report.leftOut === 0) return null;
+  const words = { people: 'People', simulated: 'Simulated annotators', all: 'Both together' };
+  return el('div', { class: report.source === 'people' ? 'card' : 'card notice warn' }, el('p', {}, {
+    people: `These figures are of people. ${count(report.leftOut, 'answer')} of simulated annotators, which are programs, ${report.leftOut === 1 ? 'is' : 'are'} left out.`,
+    simulated: `These figures are of simulated annotators, which are programs and no people. ${count(report.leftOut, 'answer')} of people ${report.leftOut === 1 ? 'is' : 'are'} left out.`,
+    all: 'These figures are of people and simulated annotators together: they say how far the programs agree with people, and are no figures of people.' }[report.source]),
+    el('div', { class: 'scale', role: 'group', 'aria-label': 'Whose answers' }, Object.entries(words).map(([value, name]) => action(name, () => show(value), { 'aria-pressed': String(value === report.source) }))));
+}
+
+/** A name with what it is, where it is no person. */
+export const withSource = (name, source) => source ? [name, ' ', el('span', { class: 'pill' }, source)] : name;
