@@ -246,7 +246,8 @@ public class AbTestTests
     {
         await using Work work = await OnResponses(Engine.Sqlite, "ranking");
 
-        Assert.Contains("is the set that a is", (await Begin(work, new { version = "1" }, new { version = "1" })).Is(HttpStatusCode.UnprocessableEntity).Text);
+        foreach (object b in (object[])[new { version = "2" }, new { version = "2", model = "tiny" }])      // all models of a version, and so each of them
+            Assert.Contains("holds, the set that a is", (await Begin(work, new { version = "2" }, b)).Is(HttpStatusCode.UnprocessableEntity).Text);
         Assert.Contains("has 0 responses to the same values", (await Begin(work, new { version = "1" }, new { version = "2", model = "none" })).Is(HttpStatusCode.UnprocessableEntity).Text);
         Assert.Contains("13 is not between 1 and 12", (await Begin(work, new { version = "1" }, new { version = "2" }, horizon: 13)).Is(HttpStatusCode.UnprocessableEntity).Text);
         (await Begin(work, new { version = "1" }, new { version = "9" })).Is(HttpStatusCode.NotFound);

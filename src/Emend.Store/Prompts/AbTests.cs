@@ -113,8 +113,9 @@ public sealed class AbTests(Database database, Items items, TimeProvider clock)
         if ((await context.AbTests.Where(row => row.PromptId == prompt.Id).Select(row => row.Name).ToListAsync()).Exists(name => MetricOf(name) == MetricOf(wanted.Name)))
             throw RefusedException.Invalid(new FieldProblem("name", $"\"{wanted.Name.Trim()}\" is that of an earlier test of this prompt; a new one is expected"));
         List<StoredResponse> ofA = await Responses(context, projectId, a, wanted.A.Model), ofB = await Responses(context, projectId, b, wanted.B.Model);
-        if (a.Id == b.Id && (wanted.A.Model ?? wanted.B.Model) is null || a.Id == b.Id && wanted.A.Model == wanted.B.Model)
-            throw RefusedException.Invalid(new FieldProblem("b", "is the set that a is; another version, or another model, is expected"));
+        // Of one version, the responses of all models hold those of each.
+        if (a.Id == b.Id && (wanted.A.Model is null || wanted.B.Model is null || wanted.A.Model == wanted.B.Model))
+            throw RefusedException.Invalid(new FieldProblem("b", "is, or holds, the set that a is; another version, or of one version two models, are expected"));
         List<(StoredResponse A, StoredResponse B)> pairs = Pairs(ofA, ofB);
         if (pairs.Count is 0 or > MostPairs)
             throw RefusedException.Invalid(new FieldProblem("b", $"has {pairs.Count} responses to the same values as a (a has {ofA.Count} responses, b {ofB.Count}); 1 to {MostPairs} pairs are expected"));
