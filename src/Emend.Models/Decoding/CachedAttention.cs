@@ -11,6 +11,9 @@ internal static unsafe class CachedAttention
 {
     private const int Lanes = 16;
 
+    // 4 KiB of a head of 64 components.
+    private const int PositionsAhead = 16;
+
     /// <summary>Floats that the keys, or the values, of one head take for a number of positions.</summary>
     public static long HeadFloats(int positions, int headSize) => (long)Rounded(positions) * Rounded(headSize);
 
@@ -27,11 +30,12 @@ internal static unsafe class CachedAttention
 
     /// <summary>softmax(q Kᵀ / √d) V over positions [0, count). Scores has room for count rounded up to 16;
     /// the query is followed by enough readable memory, and the result has room, for d rounded up to 16.</summary>
+    /// <param name="next">The keys that the next call will read: their beginning is fetched while this one ends.</param>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    public static void Attend(float* query, float* keys, float* values, int count, int headSize, float* scores, float* result)
+    public static void Attend(float* query, float* keys, float* values, int count, int headSize, float* scores, float* result, float* next)
     {
         int blocks = (count + Lanes - 1) / Lanes, width = Rounded(headSize);
-        Score(query, keys, count, width, scores);
+        Score(query, keys, count, width, scores, values);
         for (int position = count; position < blocks * Lanes; position++)
             scores[position] = float.NegativeInfinity;
 
@@ -48,18 +52,21 @@ internal static unsafe class CachedAttention
         Vector512<float> share = Vector512.Create(1 / Vector512.Sum(total));
         int column = 0;
         for (; column + 4 * Lanes <= width; column += 4 * Lanes)
-            Mix64(scores, values + column, width, count, share, result + column);
+            Mix64(scores, values + column, width, count, share, result + column, next + column);
         for (; column < width; column += Lanes)
             Mix16(scores, values + column, width, count, share, result + column);
     }
 
     /// <summary>q · k for four positions at a time: sums in flight that do not wait for each other.</summary>
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static void Score(float* query, float* keys, int count, int width, float* scores)
+    private static void Score(float* query, float* keys, int count, int width, float* scores, float* next)
     {
         int position = 0;
         for (; position + 4 <= count; position += 4, keys += 4 * width)
         {
+            float* ahead = Ahead(keys, position + 4 - count, width, next);
+            for (int i = 0; i < 4 * width; i += Lanes)
+                Fetch.Line(ahead + i);
             Vector512<float> a = Vector512<float>.Zero, b = a, c = a, d = a;
             for (int i = 0; i < width; i += Lanes)
             {
@@ -84,11 +91,16 @@ internal static unsafe class CachedAttention
     }
 
     [MethodImpl(MethodImplOptions.AggressiveOptimization)]
-    private static void Mix64(float* weights, float* values, int width, int count, Vector512<float> share, float* result)
+    private static void Mix64(float* weights, float* values, int width, int count, Vector512<float> share, float* result, float* next)
     {
         Vector512<float> a = Vector512<float>.Zero, b = a, c = a, d = a;
         for (int position = 0; position < count; position++, values += width)
         {
+            float* ahead = Ahead(values, position + 1 - count, width, next);
+            Fetch.Line(ahead);
+            Fetch.Line(ahead + 16);
+            Fetch.Line(ahead + 32);
+            Fetch.Line(ahead + 48);
             Vector512<float> w = Vector512.Create(weights[position]);
             a = Vector512.FusedMultiplyAdd(w, Vector512.Load(values), a);
             b = Vector512.FusedMultiplyAdd(w, Vector512.Load(values + 16), b);
@@ -115,6 +127,11 @@ internal static unsafe class CachedAttention
             even = Vector512.FusedMultiplyAdd(Vector512.Create(weights[position]), Vector512.Load(values), even);
         ((even + odd) * share).Store(result);
     }
+
+    /// <summary>What is read some positions later: of this head, or, <paramref name="left"/> positions from its end (negative), of what comes next.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static float* Ahead(float* place, int left, int width, float* next) =>
+        left + PositionsAhead <= 0 ? place + PositionsAhead * width : next + (left + PositionsAhead) * width;
 
     /// <summary>The largest of 16 values.</summary>
     public static float Largest(Vector512<float> vector)

@@ -155,8 +155,9 @@ internal sealed unsafe class DecodeLane : IDisposable
             float* queries = _wide.Floats + (long)r * joined.Width, mixed = _mixed.Floats + (long)r * MixedStride;
             for (int head = 0; head < _config.Heads; head++)
             {
+                float* next = head + 1 < _config.Heads ? Keys(layer, rows[r].Slot, (head + 1) / shared) : Keys(layer, rows[Math.Min(r + 1, rows.Length - 1)].Slot, 0);
                 CachedAttention.Attend(queries + head * size, Keys(layer, rows[r].Slot, head / shared), Values(layer, rows[r].Slot, head / shared),
-                    rows[r].Position + 1, size, _scores.Floats, _head.Floats);
+                    rows[r].Position + 1, size, _scores.Floats, _head.Floats, next);
                 new ReadOnlySpan<float>(_head.Floats, size).CopyTo(new Span<float>(mixed + head * size, size));
             }
         }

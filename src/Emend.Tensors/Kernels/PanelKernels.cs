@@ -17,6 +17,9 @@ internal unsafe interface IPanel
 
     /// <summary>The weights of input k for outputs 0–15 and 16–31.</summary>
     static abstract void Load(byte* panel, int k, out Vector512<float> low, out Vector512<float> high);
+
+    /// <summary>Begins to bring what is read 4 KiB behind input k, of this panel or of the one that follows it in memory.</summary>
+    static abstract void Fetch(byte* panel, int k);
 }
 
 /// <summary>32 floats in order.</summary>
@@ -30,6 +33,13 @@ internal readonly unsafe struct Float32Panel : IPanel
         float* weights = (float*)panel + 32L * k;
         low = Vector512.Load(weights);
         high = Vector512.Load(weights + 16);
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static void Fetch(byte* panel, int k)
+    {
+        Tensors.Fetch.Line(panel + 128L * (k + 32));
+        Tensors.Fetch.Line(panel + 128L * (k + 32) + 64);
     }
 }
 
@@ -45,6 +55,9 @@ internal readonly unsafe struct BFloat16Panel : IPanel
         low = Vector512.ShiftLeft(pairs, 16).AsSingle();
         high = (pairs & Vector512.Create(0xffff0000u)).AsSingle();
     }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static void Fetch(byte* panel, int k) => Tensors.Fetch.Line(panel + 64L * (k + 64));
 }
 
 /// <summary>Where 32 columns of the result go: rows of Stride floats, at a panel's column, with its bias or none (null); added to what is there or put in its place.</summary>
@@ -177,6 +190,7 @@ internal static unsafe class PanelKernels
         for (int k = 0; k < inputs; k++)
         {
             TPanel.Load(panel, k, out Vector512<float> low, out Vector512<float> high);
+            TPanel.Fetch(panel, k);
             Vector512<float> v;
             v = Vector512.Create(x[0]); c0 = Fma(v, low, c0); d0 = Fma(v, high, d0);
             v = Vector512.Create(x[1]); c1 = Fma(v, low, c1); d1 = Fma(v, high, d1);
@@ -200,6 +214,7 @@ internal static unsafe class PanelKernels
         for (int k = 0; k < inputs; k++)
         {
             TPanel.Load(panel, k, out Vector512<float> low, out Vector512<float> high);
+            TPanel.Fetch(panel, k);
             Vector512<float> v;
             v = Vector512.Create(x[0]); c0 = Fma(v, low, c0); d0 = Fma(v, high, d0);
             v = Vector512.Create(x[1]); c1 = Fma(v, low, c1); d1 = Fma(v, high, d1);
@@ -232,6 +247,7 @@ internal static unsafe class PanelKernels
         for (int k = 0; k < inputs; k++)
         {
             TPanel.Load(panel, k, out Vector512<float> low, out Vector512<float> high);
+            TPanel.Fetch(panel, k);
             Vector512<float> v;
             v = Vector512.Create(x[0]); c0 = Fma(v, low, c0); d0 = Fma(v, high, d0);
             v = Vector512.Create(x[1]); c1 = Fma(v, low, c1); d1 = Fma(v, high, d1);
