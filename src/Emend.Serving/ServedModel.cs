@@ -103,11 +103,7 @@ internal sealed class ServedModel : IDisposable
     {
         if (options.Opening is { Length: > 0 } given)
             return [tokenizer.IdOf(given) ?? throw new InvalidInputException($"--opening {given}: is not a token of {options.Model}")];
-        if (options.Opening is not null)
-            return [];
-        Encoding encoding = tokenizer.EncodeWithSpans("a", addSpecialTokens: true);
-        int[] own = [.. encoding.Ids.Take(encoding.Spans.TakeWhile(span => span.End == 0).Count())];
-        return own.Length == 0 && config.BosTokenId is int first ? [first] : own;
+        return options.Opening is null ? OpeningTokens.Of(tokenizer, config) : [];
     }
 
     /// <summary>What a chat template is read from, as it is.</summary>

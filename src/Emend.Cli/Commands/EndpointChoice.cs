@@ -15,18 +15,10 @@ internal sealed class EndpointChoice
     private readonly Option<string?> _url = new("--url") { Description = "Base address of an OpenAI-compatible endpoint, such as http://127.0.0.1:8080/v1. Without it --model is a folder.", HelpName = "URL" };
     private readonly Option<string>? _one;
     private readonly Option<string[]>? _several;
-    private readonly Option<string?> _keyVariable = new("--api-key-variable") { Description = "Environment variable that holds the endpoint's key.", HelpName = "NAME" };
-    private readonly Option<string?> _keyFile = new("--api-key-file") { Description = "File that holds the endpoint's key.", HelpName = "FILE" };
-    private readonly Option<bool> _allowPrivate = new("--allow-private") { Description = "The endpoint may be at a private address of your network." };
+    private readonly EndpointLimits _limits = new("--");
     private readonly Option<string?> _cache = new("--cache") { Description = "File of answers, appended to as they come: nothing in it is asked again, also after a kill. [default: OUTPUT.answers]", HelpName = "FILE" };
     private readonly Option<bool> _noCache = new("--no-cache") { Description = "Keep no answers: a second run asks everything again." };
-    private readonly Option<int> _maxCalls = new("--max-calls") { Description = "Requests at most, repeated ones counted.", HelpName = "N", DefaultValueFactory = _ => Defaults.MaxCalls };
-    private readonly Option<long?> _maxTokens = new("--max-tokens") { Description = "Tokens, read and written, after which nothing more is asked.", HelpName = "N" };
-    private readonly Option<double?> _maxCost = new("--max-cost") { Description = "Cost after which nothing more is asked, by the prices below.", HelpName = "X" };
-    private readonly Option<double> _inputPrice = new("--input-price") { Description = "Price of a million tokens read.", HelpName = "X" };
     private readonly Option<double> _outputPrice = new("--output-price") { Description = "Price of a million tokens written.", HelpName = "X" };
-    private readonly Option<double?> _maxTime = new("--max-time") { Description = "Seconds after which nothing more is asked.", HelpName = "S" };
-    private readonly Option<double> _timeout = new("--timeout") { Description = "Seconds for one request.", HelpName = "S", DefaultValueFactory = _ => Defaults.Timeout.TotalSeconds };
     private readonly Option<int> _attempts = new("--attempts") { Description = "How often a question is sent at most, where the answer is status 429 or 5xx.", HelpName = "N", DefaultValueFactory = _ => Defaults.Attempts };
     private readonly Option<long> _maxBytes = new("--max-bytes") { Description = "Most bytes of an answer.", HelpName = "BYTES", DefaultValueFactory = _ => Defaults.MaxBytes };
     private readonly Option<int> _concurrency = new("--concurrency") { Description = "Questions under way at the same time.", HelpName = "N", DefaultValueFactory = _ => Defaults.Concurrency };
@@ -42,7 +34,7 @@ internal sealed class EndpointChoice
 
     public void AddTo(Command command)
     {
-        foreach (Option option in (Option[])[_url, _one ?? (Option)_several!, _keyVariable, _keyFile, _allowPrivate, _cache, _noCache, _maxCalls, _maxTokens, _maxCost, _inputPrice, _outputPrice, _maxTime, _timeout, _attempts, _maxBytes, _concurrency, _completionTokens])
+        foreach (Option option in (Option[])[_url, _one ?? (Option)_several!, .. _limits.All, _outputPrice, _cache, _noCache, _attempts, _maxBytes, _concurrency, _completionTokens])
             command.Add(option);
     }
 
@@ -66,7 +58,7 @@ internal sealed class EndpointChoice
     /// <param name="reward">A reward model folder to be served beside a model folder.</param>
     /// <param name="name">What a folder's model is called; null for the folder's name.</param>
     public Task<OpenEndpoint> Open(ParseResult call, string model, AnswerCache cache, Spending caps, string? reward = null, string? name = null) => call.GetValue(_url) is { } url
-        ? OpenAt(call, url, model, ApiKey.Read(call.GetValue(_keyVariable), call.GetValue(_keyFile)), cache, caps)
+        ? OpenAt(call, url, model, _limits.Key(call), cache, caps)
         : OpenFolder(call, model, cache, caps, reward, name);
 
     /// <summary>A model at an address of its own, within the limits of the call.</summary>
@@ -93,27 +85,14 @@ internal sealed class EndpointChoice
         }
     }
 
-    private EndpointOptions Limits(ParseResult call) => new()
+    private EndpointOptions Limits(ParseResult call) => _limits.Read(call) with
     {
-        Url = "",
-        Model = "",
-        AllowPrivate = call.GetValue(_allowPrivate),
-        MaxCalls = call.GetValue(_maxCalls),
-        MaxTokens = call.GetValue(_maxTokens),
-        MaxCost = call.GetValue(_maxCost),
-        InputPrice = call.GetValue(_inputPrice),
         OutputPrice = call.GetValue(_outputPrice),
-        MaxTime = call.GetValue(_maxTime) is double seconds ? Span("--max-time", seconds) : null,
-        Timeout = Span("--timeout", call.GetValue(_timeout)),
         Attempts = call.GetValue(_attempts),
         MaxBytes = call.GetValue(_maxBytes),
         Concurrency = call.GetValue(_concurrency),
         MaxCompletionTokens = call.GetValue(_completionTokens),
     };
-
-    private static TimeSpan Span(string option, double seconds) => seconds is > 0 and < 1e6
-        ? TimeSpan.FromSeconds(seconds)
-        : throw new InvalidInputException(FormattableString.Invariant($"{option} {seconds}: is not a positive number of seconds below a million"));
 }
 
 /// <summary>An endpoint, and the server behind it where that is ours.</summary>

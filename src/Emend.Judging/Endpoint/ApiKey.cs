@@ -12,22 +12,23 @@ public sealed class ApiKey
     /// <summary>Null where neither is given.</summary>
     /// <param name="variable">Name of an environment variable.</param>
     /// <param name="file">A file whose first line that is no comment (#) is the key.</param>
+    /// <param name="prefix">What stands before the names of the two options in messages.</param>
     /// <exception cref="InvalidInputException">The variable or the file holds no key, or both are given.</exception>
-    public static ApiKey? Read(string? variable, string? file)
+    public static ApiKey? Read(string? variable, string? file, string prefix = "--")
     {
         if (variable is not null && file is not null)
-            throw new InvalidInputException($"--api-key-variable {variable} and --api-key-file {file} are both given; one of them says where the key is");
+            throw new InvalidInputException($"{prefix}api-key-variable {variable} and {prefix}api-key-file {file} are both given; one of them says where the key is");
         if (variable is not null)
         {
             string? value = Environment.GetEnvironmentVariable(variable)?.Trim();
-            return Checked(value, $"--api-key-variable {variable}: the environment has no such variable, or it is empty");
+            return Checked(value, $"{prefix}api-key-variable {variable}: the environment has no such variable, or it is empty");
         }
         if (file is null)
             return null;
         if (!File.Exists(file))
-            throw new InvalidInputException($"--api-key-file {file}: there is no such file");
+            throw new InvalidInputException($"{prefix}api-key-file {file}: there is no such file");
         string? line = File.ReadLines(file).Select(text => text.Trim()).FirstOrDefault(text => text.Length > 0 && text[0] != '#');
-        return Checked(line, $"--api-key-file {file}: holds no key; the first line that is not empty and no comment (#) is it");
+        return Checked(line, $"{prefix}api-key-file {file}: holds no key; the first line that is not empty and no comment (#) is it");
     }
 
     public override string ToString() => "(hidden)";

@@ -50,6 +50,9 @@ public sealed record EndpointOptions
     /// <summary>What stands for the endpoint in the keys of the cache; null for its address. A server with a changing port has a name of its own.</summary>
     public string? Identity { get; init; }
 
+    /// <summary>What stands before the name of an option where a message gives it: a command with two endpoints has one of them under a longer prefix.</summary>
+    public string Prefix { get; init; } = "--";
+
     /// <summary>Whether the limit of tokens is sent as max_completion_tokens, which newer models of OpenAI want, instead of max_tokens.</summary>
     public bool MaxCompletionTokens { get; init; }
 
@@ -60,25 +63,25 @@ public sealed record EndpointOptions
     public IEnumerable<string> Problems()
     {
         if (!Uri.TryCreate(Url, UriKind.Absolute, out Uri? uri) || uri.Scheme is not ("http" or "https"))
-            yield return $"--url {Url}: is not an address like https://api.example.com/v1";
+            yield return $"{Prefix}url {Url}: is not an address like https://api.example.com/v1";
         else
         {
             if (uri.UserInfo.Length > 0 || uri.Query.Length > 0 || uri.Fragment.Length > 0)
-                yield return $"--url {uri.GetComponents(UriComponents.SchemeAndServer | UriComponents.Path, UriFormat.UriEscaped)}: has a user, a query or a fragment; a key belongs into --api-key-file or --api-key-variable";
+                yield return $"{Prefix}url {uri.GetComponents(UriComponents.SchemeAndServer | UriComponents.Path, UriFormat.UriEscaped)}: has a user, a query or a fragment; a key belongs into {Prefix}api-key-file or {Prefix}api-key-variable";
             if (Key is not null && uri.Scheme == "http" && !IsLoopback(uri) && !AllowPrivate)
-                yield return $"--url {Url}: a key would go over the network unencrypted; give an https address (or --allow-private in a network of your own)";
+                yield return $"{Prefix}url {Url}: a key would go over the network unencrypted; give an https address (or {Prefix}allow-private in a network of your own)";
         }
         if (string.IsNullOrWhiteSpace(Model))
-            yield return "--model: is empty; the model's name at the endpoint is needed";
-        foreach ((string option, double? value) in new (string, double?)[] { ("--max-calls", MaxCalls), ("--max-tokens", MaxTokens), ("--max-cost", MaxCost), ("--max-time", MaxTime?.TotalSeconds), ("--timeout", Timeout.TotalSeconds), ("--attempts", Attempts), ("--max-bytes", MaxBytes), ("--concurrency", Concurrency) })
+            yield return $"{Prefix}model: is empty; the model's name at the endpoint is needed";
+        foreach ((string option, double? value) in new (string, double?)[] { ("max-calls", MaxCalls), ("max-tokens", MaxTokens), ("max-cost", MaxCost), ("max-time", MaxTime?.TotalSeconds), ("timeout", Timeout.TotalSeconds), ("attempts", Attempts), ("max-bytes", MaxBytes), ("concurrency", Concurrency) })
         {
             if (value is not null && !(value > 0 && double.IsFinite(value.Value)))
-                yield return FormattableString.Invariant($"{option} {value}: is not positive");
+                yield return FormattableString.Invariant($"{Prefix}{option} {value}: is not positive");
         }
         if (!(InputPrice >= 0 && OutputPrice >= 0))
-            yield return FormattableString.Invariant($"--input-price {InputPrice}, --output-price {OutputPrice}: a price is not negative");
+            yield return FormattableString.Invariant($"{Prefix}input-price {InputPrice}, {Prefix}output-price {OutputPrice}: a price is not negative");
         if (MaxCost is not null && InputPrice == 0 && OutputPrice == 0)
-            yield return "--max-cost needs --input-price and --output-price: what a million tokens cost";
+            yield return $"{Prefix}max-cost needs {Prefix}input-price and {Prefix}output-price: what a million tokens cost";
     }
 
     internal static bool IsLoopback(Uri uri) => PublicAddress.Literal(uri.Host) is { } address && PublicAddress.IsLoopback(address);

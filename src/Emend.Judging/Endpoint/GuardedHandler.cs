@@ -37,7 +37,7 @@ internal sealed class GuardedHandler : DelegatingHandler
     private async Task Buffer(HttpResponseMessage response, CancellationToken cancellation)
     {
         byte[] body = await GuardedConnection.ReadAtMost(response.Content, _options.MaxBytes, cancellation)
-            ?? throw new EndpointException(EndpointFailure.Question, $"{_options.Url}: the answer is larger than {_options.MaxBytes} bytes (--max-bytes), so it was not read");
+            ?? throw new EndpointException(EndpointFailure.Question, $"{_options.Url}: the answer is larger than {_options.MaxBytes} bytes ({_options.Prefix}max-bytes), so it was not read");
         var buffered = new ByteArrayContent(body);
         if (response.Content.Headers.ContentType is { } type)
             buffered.Headers.ContentType = type;
@@ -64,5 +64,5 @@ internal sealed class GuardedHandler : DelegatingHandler
     }
 
     private static EndpointException Private(EndpointOptions options, DnsEndPoint target, IPAddress[] addresses) => new(EndpointFailure.Endpoint,
-        $"{options.Url}: {target.Host} is at {string.Join(", ", (object[])addresses)}, a private address; --allow-private lets an endpoint be there");
+        $"{options.Url}: {target.Host} is at {string.Join(", ", (object[])addresses)}, a private address; {options.Prefix}allow-private lets an endpoint be there");
 }

@@ -182,7 +182,7 @@ public sealed class ModelEndpoint : IDisposable
                     throw known;
             }
             if (limit.IsCancellationRequested)
-                throw new EndpointException(EndpointFailure.Question, string.Create(CultureInfo.InvariantCulture, $"{Options.Url}: did not answer within {Options.Timeout.TotalSeconds:0.###} seconds (--timeout)"), exception);
+                throw new EndpointException(EndpointFailure.Question, string.Create(CultureInfo.InvariantCulture, $"{Options.Url}: did not answer within {Options.Timeout.TotalSeconds:0.###} seconds ({Options.Prefix}timeout)"), exception);
             if (exception is ClientResultException or HttpRequestException or IOException)
                 throw new EndpointException(EndpointFailure.Endpoint, $"{Options.Url}: could not be reached, or broke off ({Shown((exception.InnerException ?? exception).Message)})", exception);
             throw;

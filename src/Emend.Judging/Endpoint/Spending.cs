@@ -71,15 +71,15 @@ public sealed class Spending(EndpointOptions limits, Spending? whole = null)
     private string? Reached()
     {
         if (_calls >= limits.MaxCalls)
-            return $"the cap of {limits.MaxCalls} calls (--max-calls) is reached";
+            return $"the cap of {limits.MaxCalls} calls ({limits.Prefix}max-calls) is reached";
         if (_unknown && (limits.MaxTokens is not null || limits.MaxCost is not null))
-            return $"an answer did not say how many tokens it took (usage), so {(limits.MaxTokens is null ? "--max-cost" : "--max-tokens")} cannot be kept; --max-calls and --max-time can";
+            return $"an answer did not say how many tokens it took (usage), so {limits.Prefix}{(limits.MaxTokens is null ? "max-cost" : "max-tokens")} cannot be kept; {limits.Prefix}max-calls and {limits.Prefix}max-time can";
         if (_promptTokens + _completionTokens >= limits.MaxTokens)
-            return $"the cap of {limits.MaxTokens} tokens (--max-tokens) is reached";
+            return $"the cap of {limits.MaxTokens} tokens ({limits.Prefix}max-tokens) is reached";
         if (Cost >= limits.MaxCost)
-            return string.Create(CultureInfo.InvariantCulture, $"the cap of a cost of {limits.MaxCost} (--max-cost) is reached");
+            return string.Create(CultureInfo.InvariantCulture, $"the cap of a cost of {limits.MaxCost} ({limits.Prefix}max-cost) is reached");
         return Stopwatch.GetElapsedTime(_started!.Value) >= limits.MaxTime
-            ? string.Create(CultureInfo.InvariantCulture, $"the cap of {limits.MaxTime.Value.TotalSeconds:0} seconds (--max-time) is reached")
+            ? string.Create(CultureInfo.InvariantCulture, $"the cap of {limits.MaxTime.Value.TotalSeconds:0} seconds ({limits.Prefix}max-time) is reached")
             : null;
     }
 }

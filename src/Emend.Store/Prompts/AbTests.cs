@@ -179,12 +179,8 @@ public sealed class AbTests(Database database, Items items, TimeProvider clock)
     }
 
     /// <summary>Responses to the same values, the first of one set with the first of the other, and so on.</summary>
-    private static List<(StoredResponse A, StoredResponse B)> Pairs(List<StoredResponse> ofA, List<StoredResponse> ofB)
-    {
-        string Key(StoredResponse response) => StoreJson.Write(StoreJson.Read<Dictionary<string, string>>(response.Variables).OrderBy(value => value.Key, StringComparer.Ordinal).Select(value => new[] { value.Key, value.Value }));
-        Dictionary<string, Queue<StoredResponse>> left = ofB.GroupBy(Key).ToDictionary(group => group.Key, group => new Queue<StoredResponse>(group));
-        return [.. from response in ofA where left.TryGetValue(Key(response), out Queue<StoredResponse>? others) && others.Count > 0 select (response, left[Key(response)].Dequeue())];
-    }
+    private static List<(StoredResponse A, StoredResponse B)> Pairs(List<StoredResponse> ofA, List<StoredResponse> ofB) =>
+        ResponsePairing.Of(ofA, ofB, response => StoreJson.Read<Dictionary<string, string>>(response.Variables));
 
     private static Task<List<StoredResponse>> Responses(StudioContext context, long projectId, StoredVersion version, string? model) => context.Responses.AsNoTracking()
         .Where(row => row.ProjectId == projectId && row.VersionId == version.Id && (model == null || row.Model == model)).OrderBy(row => row.Id).ToListAsync();

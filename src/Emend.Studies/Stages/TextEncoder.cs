@@ -29,7 +29,7 @@ internal sealed class TextEncoder
         int[] opening = text switch
         {
             { Chat: true } => [],
-            { Opening: null } => OwnOpening(tokenizer),
+            { Opening: null } => OpeningTokens.Own(tokenizer),
             { Opening: "" } => [],
             _ => [Token(text.Opening, "opening")],
         };
@@ -50,7 +50,7 @@ internal sealed class TextEncoder
             throw new InvalidInputException($"--opening {given}: is not a token of {folder}");
         if (StopTokens.Of(model.SourceFolder, model.Config).IsEmpty)
             throw new InvalidInputException($"{folder}: neither generation_config.json nor config.json has an eos_token_id, so no response would end");
-        opening ??= OwnOpening(tokenizer).Length == 0 && model.Config.BosTokenId is int first ? tokenizer.TokenOf(first) : null;
+        opening ??= OpeningTokens.Own(tokenizer).Length == 0 && model.Config.BosTokenId is int first ? tokenizer.TokenOf(first) : null;
         return Create(new TextSection { Opening = opening }, tokenizer, model, folder);
     }
 
@@ -72,13 +72,6 @@ internal sealed class TextEncoder
     /// <summary>The text of a response's ids, without the stop token.</summary>
     public string Decode(int[] response) =>
         Tokenizer.Decode(response is [.. var body, var last] && last == StopToken ? body : response, skipSpecialTokens: true);
-
-    /// <summary>Ids that the tokenizer itself puts in front of a text: those before the first token that covers text.</summary>
-    public static int[] OwnOpening(Tokenizer tokenizer)
-    {
-        Encoding encoding = tokenizer.EncodeWithSpans("a", addSpecialTokens: true);
-        return [.. encoding.Ids.Take(encoding.Spans.TakeWhile(span => span.End == 0).Count())];
-    }
 
     private static ChatMessage[] Messages(Prompt prompt) => prompt.Turns.IsEmpty
         ? [new ChatMessage("user", prompt.Text)]

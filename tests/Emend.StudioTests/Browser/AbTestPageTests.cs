@@ -8,8 +8,6 @@ namespace Emend.StudioTests.Browser;
 /// <summary>A/B tests in a real browser: begun from a form, voted on in the queue without a word of which is which, read when they may be.</summary>
 public class AbTestPageTests
 {
-    private static readonly string Folder = Path.Combine(Repository.Root, Environment.GetEnvironmentVariable("EMEND_SCREENSHOTS") == "1" ? "docs" : "build", "screenshots");
-
     [Theory]
     [InlineData(ColorScheme.Light)]
     [InlineData(ColorScheme.Dark)]
@@ -20,7 +18,7 @@ public class AbTestPageTests
         await using BrowserStudio _ = studio;
         long project = (long)(await owner.Post("/api/projects", new { name = "Lamps", kind = "ranking" })).Is(HttpStatusCode.Created).Json["id"]!;
         await AbTestTests.Fill(owner, $"/api/projects/{project}");
-        var seen = new Looks(studio, scheme.ToString().ToLowerInvariant(), Folder);
+        var seen = new Looks(studio, scheme.ToString().ToLowerInvariant(), LooksTests.Folder);
         IPage page = await studio.SignIn(context, "owner");
 
         await studio.Visit(page, $"/projects/{project}/prompts");

@@ -9,8 +9,6 @@ namespace Emend.StudioTests.Browser;
 /// <summary>The pages of prompts in a real browser: graph, editor, conflicts, merge, labels; accessible, and no wider than a telephone.</summary>
 public class PromptPageTests
 {
-    private static readonly string Folder = Path.Combine(Repository.Root, Environment.GetEnvironmentVariable("EMEND_SCREENSHOTS") == "1" ? "docs" : "build", "screenshots");
-
     [Theory]
     [InlineData(ColorScheme.Light)]
     [InlineData(ColorScheme.Dark)]
@@ -20,7 +18,7 @@ public class PromptPageTests
         (BrowserStudio studio, Client owner) = await BrowserStudio.WithOwner(Engine.Sqlite);
         await using BrowserStudio _ = studio;
         (string project, string prompt) = await Fill(owner);
-        var seen = new Looks(studio, scheme.ToString().ToLowerInvariant(), Folder);
+        var seen = new Looks(studio, scheme.ToString().ToLowerInvariant(), LooksTests.Folder);
         IPage page = await studio.SignIn(context, "owner");
 
         foreach ((string name, string path) in new[]

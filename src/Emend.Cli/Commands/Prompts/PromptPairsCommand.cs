@@ -36,20 +36,11 @@ internal static class PromptPairsCommand
         return command;
     }
 
-    /// <summary>Responses to the same values of the variables, the first of one version with the first of the other, and so on; in the order of A's.</summary>
-    internal static IReadOnlyList<(ResponseView A, ResponseView B)> Pair(IReadOnlyList<ResponseView> responses, int a, int b)
-    {
-        var others = responses.Where(response => response.Version == b).OrderBy(response => response.Id).GroupBy(ValuesOf).ToDictionary(group => group.Key, group => new Queue<ResponseView>(group));
-        var pairs = new List<(ResponseView, ResponseView)>();
-        foreach (ResponseView response in responses.Where(response => response.Version == a).OrderBy(response => response.Id))
-        {
-            if (others.TryGetValue(ValuesOf(response), out Queue<ResponseView>? left) && left.TryDequeue(out ResponseView? other))
-                pairs.Add((response, other));
-        }
-        return pairs;
-    }
+    /// <summary>Pairs in the order of A's responses, older ones first.</summary>
+    internal static IReadOnlyList<(ResponseView A, ResponseView B)> Pair(IReadOnlyList<ResponseView> responses, int a, int b) =>
+        ResponsePairing.Of(Of(responses, a), Of(responses, b), response => response.Variables);
 
-    private static string ValuesOf(ResponseView response) => JsonSerializer.Serialize(response.Variables.OrderBy(value => value.Key, StringComparer.Ordinal).Select(value => new[] { value.Key, value.Value }));
+    private static IEnumerable<ResponseView> Of(IEnumerable<ResponseView> responses, int version) => responses.Where(response => response.Version == version).OrderBy(response => response.Id);
 
     // What A was asked is the prompt: the versions may ask differently.
     private static string Row(ResponseView a, ResponseView b) => JsonSerializer.Serialize(new

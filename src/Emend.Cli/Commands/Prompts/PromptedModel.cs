@@ -85,11 +85,7 @@ internal sealed class PromptedModel : IAnswering
             return _tokenizer.Encode(text, contents);
         }
         string joined = string.Join("\n\n", messages.Select(message => message.Content));
-        Encoding probe = _tokenizer.EncodeWithSpans("a", addSpecialTokens: true);
-        ImmutableArray<int> opening = [.. probe.Ids.Take(probe.Spans.TakeWhile(span => span.End == 0).Count())];
-        if (opening.IsEmpty && _model.Config.BosTokenId is int first)
-            opening = [first];
-        return [.. opening, .. _tokenizer.Encode(joined, [new TextSpan(0, joined.Length)])];
+        return [.. OpeningTokens.Of(_tokenizer, _model.Config), .. _tokenizer.Encode(joined, [new TextSpan(0, joined.Length)])];
     }
 
     private static string FingerprintOf(string folder, DType compute)
