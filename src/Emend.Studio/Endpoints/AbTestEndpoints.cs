@@ -35,5 +35,5 @@ internal static class AbTestEndpoints
         return TypedResults.Created($"/api/projects/{project}/ab-tests/{view.Id}", view);
     }
 
-    private sealed record StopRequest(string Reason);
+    internal sealed record StopRequest(string Reason);
 }

@@ -82,10 +82,10 @@ internal static class DocumentEndpoints
     }
 
     /// <param name="Index">How far the index is; null where no model for embeddings was asked. Not whole: words alone were searched.</param>
-    private sealed record FoundChunks(List<FoundChunk> Items, ContextIndex? Index);
+    internal sealed record FoundChunks(List<FoundChunk> Items, ContextIndex? Index);
 
     /// <summary>A BuiltContext with the same.</summary>
-    private sealed record ContextView(string Block, string Hash, int Tokens, int Budget, string Counter, IReadOnlyList<ContextEntry> Entries, ContextIndex? Index);
+    internal sealed record ContextView(string Block, string Hash, int Tokens, int Budget, string Counter, IReadOnlyList<ContextEntry> Entries, ContextIndex? Index);
 
-    private sealed record BuildRequest(string Query, int Budget = ContextBudget.DefaultTokens);
+    internal sealed record BuildRequest(string Query, int Budget = ContextBudget.DefaultTokens);
 }

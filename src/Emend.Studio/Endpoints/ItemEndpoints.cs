@@ -51,8 +51,17 @@ internal static class ItemEndpoints
     }
 
     /// <summary>Whose file it is, and for those of other tools which of its fields is which of ours; responses are separated by commas.</summary>
-    private sealed record ImportRequest(bool? DryRun, string? Format, string? Prompt, string? Responses, string? Context, string? Edited, string? Group)
+    /// <summary>Properties and no constructor: of one, ASP.NET's generator writes code that does not compile (typeof of a nullable reference).</summary>
+    internal sealed record ImportRequest
     {
+        public bool? DryRun { get; init; }
+        public string? Format { get; init; }
+        public string? Prompt { get; init; }
+        public string? Responses { get; init; }
+        public string? Context { get; init; }
+        public string? Edited { get; init; }
+        public string? Group { get; init; }
+
         public IEnumerable<FeedbackItem> Rows(string file, TaskKind kind) => Format switch
         {
             null or "" or "items" => ItemRows.Stream(file, kind),
@@ -80,5 +89,5 @@ internal static class ItemEndpoints
         return new ItemView(row.Id, row.ExternalId, row.Group, StoreJson.Read<ItemContent>(row.Content), row.Overlap, row.OpenSlots);
     }
 
-    private sealed record ItemView(long Id, string ExternalId, string Group, ItemContent Content, int Overlap, int OpenSlots);
+    internal sealed record ItemView(long Id, string ExternalId, string Group, ItemContent Content, int Overlap, int OpenSlots);
 }

@@ -44,13 +44,13 @@ internal static class MemberEndpoints
         return new AccountSummary(account.Id, account.UserName!, account.DisplayName, account.IsInstallationOwner, account.IsDisabled);
     }
 
-    private sealed record ChangeRequest(Role Role, string? Group = null);
+    internal sealed record ChangeRequest(Role Role, string? Group = null);
 
-    private sealed record InviteRequest(Role Role, string? Note = null, int Days = 7);
+    internal sealed record InviteRequest(Role Role, string? Note = null, int Days = 7);
 
-    private sealed record InvitationMade(InvitationView Invitation, string Secret, string Link);
+    internal sealed record InvitationMade(InvitationView Invitation, string Secret, string Link);
 
-    private sealed record OfferRequest(string Secret);
+    internal sealed record OfferRequest(string Secret);
 
-    private sealed record AcceptRequest(string Secret, string? Name = null, string? Password = null, string? DisplayName = null);
+    internal sealed record AcceptRequest(string Secret, string? Name = null, string? Password = null, string? DisplayName = null);
 }

@@ -58,9 +58,9 @@ internal static class ModelEndpointRoutes
         _ => throw RefusedException.NotFound("use of a model"),
     };
 
-    private sealed record ModelRequest(string Url, string? Model = null, string? Key = null);
+    internal sealed record ModelRequest(string Url, string? Model = null, string? Key = null);
 
-    private sealed record RewardsRequest(int Target, string? Text = null);
+    internal sealed record RewardsRequest(int Target, string? Text = null);
 
-    private sealed record ProposalRequest(int Target);
+    internal sealed record ProposalRequest(int Target);
 }

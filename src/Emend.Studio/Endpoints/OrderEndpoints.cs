@@ -78,9 +78,9 @@ internal static class OrderEndpoints
         return RewardUncertainty.Of(scores);
     }
 
-    private sealed record OrderRequest(double? RandomShare = null);
+    internal sealed record OrderRequest(double? RandomShare = null);
 
-    private sealed record ComputeRequest(int Limit = 20, long After = 0);
+    internal sealed record ComputeRequest(int Limit = 20, long After = 0);
 
-    private sealed record ComputedUncertainty(int Computed, int Failed, int Left, long After);
+    internal sealed record ComputedUncertainty(int Computed, int Failed, int Left, long After);
 }

@@ -79,5 +79,5 @@ internal static class PageEndpoints
     /// <param name="Route">Where the page is.</param>
     /// <param name="Title">What it is called, before its module knows better.</param>
     /// <param name="Module">Its script below wwwroot/assets, without the ending.</param>
-    private sealed record Page(string Route, string Title, string Module);
+    internal sealed record Page(string Route, string Title, string Module);
 }

@@ -49,5 +49,5 @@ internal static class ProjectEndpoints
         return TypedResults.Created($"/api/projects/{view.Id}", http.WithEtag(view, view.Version));
     }
 
-    private sealed record SampleRequest(TaskKind Kind = TaskKind.Edit);
+    internal sealed record SampleRequest(TaskKind Kind = TaskKind.Edit);
 }

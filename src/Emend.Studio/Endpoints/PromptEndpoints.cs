@@ -108,21 +108,21 @@ internal static class PromptEndpoints
         return done.IsReplay ? TypedResults.Ok(done.Version) : TypedResults.Created((string?)null, done.Version);
     }
 
-    private sealed record RenderRequest(IReadOnlyDictionary<string, string> Variables);
+    internal sealed record RenderRequest(IReadOnlyDictionary<string, string> Variables);
 
-    private sealed record RenderedView(int Version, string Hash, IReadOnlyList<MessageView> Messages);
+    internal sealed record RenderedView(int Version, string Hash, IReadOnlyList<MessageView> Messages);
 
-    private sealed record MessageView(string Role, string Content, IReadOnlyList<ValueView> Values);
+    internal sealed record MessageView(string Role, string Content, IReadOnlyList<ValueView> Values);
 
-    private sealed record ValueView(int Start, int End);
+    internal sealed record ValueView(int Start, int End);
 
-    private sealed record BranchRequest(string Name, string From, string Reason = "");
+    internal sealed record BranchRequest(string Name, string From, string Reason = "");
 
-    private sealed record CommitRequest(PromptContent Content, string Note = "");
+    internal sealed record CommitRequest(PromptContent Content, string Note = "");
 
-    private sealed record MergeRequest(string From, PromptContent? Content = null, string Note = "");
+    internal sealed record MergeRequest(string From, PromptContent? Content = null, string Note = "");
 
-    private sealed record RollBackRequest(string To, string Reason);
+    internal sealed record RollBackRequest(string To, string Reason);
 
-    private sealed record LabelRequest(string? Version, string Reason);
+    internal sealed record LabelRequest(string? Version, string Reason);
 }

@@ -53,13 +53,13 @@ internal static class QualityEndpoints
         return Page<DisputedItem>.Of(await adjudication.List(project, open ?? true, paging.From, paging.Size + 1), paging.Size, item => item.ItemId);
     }
 
-    private sealed record ShownGuideline(int Number, string Markdown, string Html, DateTime? CreatedAt, string? Author);
+    internal sealed record ShownGuideline(int Number, string Markdown, string Html, DateTime? CreatedAt, string? Author);
 
-    private sealed record GuidelineRequest(string Markdown);
+    internal sealed record GuidelineRequest(string Markdown);
 
-    private sealed record NextReview(ReviewView? Review);
+    internal sealed record NextReview(ReviewView? Review);
 
-    private sealed record VerdictRequest(int? Better = null, string? Note = null);
+    internal sealed record VerdictRequest(int? Better = null, string? Note = null);
 
-    private sealed record ResolveRequest(Answer Answer, string Cause, string? Note = null);
+    internal sealed record ResolveRequest(Answer Answer, string Cause, string? Note = null);
 }

@@ -64,8 +64,8 @@ internal static class RunEndpoints
         }
     }
 
-    private sealed record RunView(
+    internal sealed record RunView(
         RunSummary Run, IReadOnlyList<string>? Command, RunData? Data, int? ExitCode, IReadOnlyList<string> Errors, string? Recipe, JsonElement? Arms, JsonElement? Differences, JsonElement? Warnings);
 
-    private sealed record MetricsView(IReadOnlyList<JsonElement> Lines, long Next, bool Restarted, RunState State);
+    internal sealed record MetricsView(IReadOnlyList<JsonElement> Lines, long Next, bool Restarted, RunState State);
 }

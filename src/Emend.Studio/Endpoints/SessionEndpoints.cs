@@ -91,15 +91,15 @@ internal static class SessionEndpoints
     private static RefusedException Wrong() =>
         new(Refusal.Forbidden, "wrong-password", "Name or password is wrong, or the account is closed to sign-ins for now.");
 
-    private sealed record SessionView(AccountSummary? Account, string AntiforgeryToken, bool AwaitsSetUp);
+    internal sealed record SessionView(AccountSummary? Account, string AntiforgeryToken, bool AwaitsSetUp);
 
-    private sealed record SetUpRequest(string Secret, string Name, string Password, string? DisplayName = null);
+    internal sealed record SetUpRequest(string Secret, string Name, string Password, string? DisplayName = null);
 
-    private sealed record SignInRequest(string Name, string Password, string? Code = null);
+    internal sealed record SignInRequest(string Name, string Password, string? Code = null);
 
-    private sealed record ChangePasswordRequest(string Current, string Wanted);
+    internal sealed record ChangePasswordRequest(string Current, string Wanted);
 
-    private sealed record DisableRequest(bool Disabled);
+    internal sealed record DisableRequest(bool Disabled);
 
-    private sealed record KeysRequest(IReadOnlyDictionary<string, string> Keys);
+    internal sealed record KeysRequest(IReadOnlyDictionary<string, string> Keys);
 }

@@ -22,7 +22,7 @@ internal static class TokenEndpoints
         return TypedResults.Created((string?)null, new TokenMade(token, secret));
     }
 
-    private sealed record TokenRequest(string Name, IReadOnlyList<string> Scopes, int Days = 90);
+    internal sealed record TokenRequest(string Name, IReadOnlyList<string> Scopes, int Days = 90);
 
-    private sealed record TokenMade(ApiTokenView Token, string Secret);
+    internal sealed record TokenMade(ApiTokenView Token, string Secret);
 }

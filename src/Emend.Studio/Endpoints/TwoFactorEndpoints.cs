@@ -75,11 +75,11 @@ internal static class TwoFactorEndpoints
         throw RefusedException.Invalid(new FieldProblem("password", "is not the password of this account"));
     }
 
-    private sealed record PasswordRequest(string Password);
+    internal sealed record PasswordRequest(string Password);
 
-    private sealed record CodeRequest(string Code);
+    internal sealed record CodeRequest(string Code);
 
-    private sealed record KeyView(string Key, string Uri);
+    internal sealed record KeyView(string Key, string Uri);
 
-    private sealed record CodesView(IReadOnlyList<string> RecoveryCodes);
+    internal sealed record CodesView(IReadOnlyList<string> RecoveryCodes);
 }

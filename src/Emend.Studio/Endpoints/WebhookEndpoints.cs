@@ -39,7 +39,7 @@ internal static class WebhookEndpoints
 
     private static string Protect(IDataProtectionProvider protection, string secret) => protection.CreateProtector(WebhookSender.Purpose).Protect(secret);
 
-    private sealed record WebhookRequest(string Url, bool IsEnabled = true);
+    internal sealed record WebhookRequest(string Url, bool IsEnabled = true);
 
-    private sealed record WebhookMade(WebhookView Webhook, string? Secret);
+    internal sealed record WebhookMade(WebhookView Webhook, string? Secret);
 }

@@ -56,11 +56,11 @@ internal static class WorkEndpoints
         return submitted.IsReplay ? TypedResults.Ok(submitted) : TypedResults.Created((string?)null, submitted);
     }
 
-    private sealed record NextRequest(IReadOnlyList<long>? Held = null);
+    internal sealed record NextRequest(IReadOnlyList<long>? Held = null);
 
-    private sealed record DraftRequest(JsonElement Content, DateTimeOffset? ClientTime = null);
+    internal sealed record DraftRequest(JsonElement Content, DateTimeOffset? ClientTime = null);
 
-    private sealed record UndoRequest(int Revision);
+    internal sealed record UndoRequest(int Revision);
 
-    private sealed record SkipRequest(string Reason, string? Note = null);
+    internal sealed record SkipRequest(string Reason, string? Note = null);
 }
