@@ -121,6 +121,7 @@ public sealed class StudioServer : IAsyncDisposable
         services.AddSingleton<PromptLabels>();
         services.AddSingleton<PromptMetrics>();
         services.AddSingleton<Responses>();
+        services.AddSingleton<ResponsesInUse>();
         services.AddSingleton<Documents>();
         services.AddSingleton<AbTests>();
         services.AddSingleton<Embeddings>();

@@ -38,7 +38,8 @@ internal static class EditRates
             PromptMetrics.EditRate, pair.Value.Average(), HigherIsBetter: false, pair.Key.IsSimulated ? "edits of simulated annotators in the studio" : "edits in the studio", pair.Value.Count));
     }
 
-    private static double? Rate(EditAnswer edit, int index, string response)
+    /// <summary>The share of words of one response that an answer changed; null where the answer says nothing of it.</summary>
+    internal static double? Rate(EditAnswer edit, int index, string response)
     {
         int? target = edit.Target ?? (edit.Choice == Choice.Single ? 0 : null);
         if (target != index || edit.Outcome == EditOutcome.NoEditHelps)

@@ -105,14 +105,14 @@ public sealed class Responses(Database database, TimeProvider clock)
         RecordHash = StoreJson.Hash(StoreJson.Write(new[] { row.ModelFolder, row.ModelFingerprint, row.Compute, row.Settings, row.Variables, row.Messages, row.Context })),
     };
 
-    private static async Task<ResponseView> View(StudioContext context, long projectId, long responseId)
+    internal static async Task<ResponseView> View(StudioContext context, long projectId, long responseId)
     {
         StoredResponse row = await context.Responses.AsNoTracking().SingleOrDefaultAsync(row => row.Id == responseId && row.ProjectId == projectId) ?? throw RefusedException.NotFound("response");
         StoredVersion? version = row.VersionId is long id ? await context.PromptVersions.AsNoTracking().SingleAsync(version => version.Id == id) : null;
         return View(row, version);
     }
 
-    private static ResponseView View(StoredResponse row, StoredVersion? version) =>
+    internal static ResponseView View(StoredResponse row, StoredVersion? version) =>
         new(row.Id, version?.PromptId, version?.Number, row.Text, row.TextHash, row.Model, row.ModelFolder, row.ModelFingerprint, row.Compute, StoreJson.Read<ModelSettings>(row.Settings), row.Seed,
             StoreJson.Read<Dictionary<string, string>>(row.Variables), StoreJson.Read<List<SentMessage>>(row.Messages), row.ContextHash, row.Context is null ? null : StoreJson.Read<JsonElement>(row.Context), row.Actor, row.CreatedAt);
 

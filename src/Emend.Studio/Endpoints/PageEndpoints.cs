@@ -51,6 +51,8 @@ internal static class PageEndpoints
         new("/projects/{project:long}/prompts/{prompt:long}/edit", "Write a version", "prompts/edit"),
         new("/projects/{project:long}/prompts/{prompt:long}/merge", "Merge", "prompts/merge"),
         new("/projects/{project:long}/prompts/{prompt:long}/diff", "Compare versions", "prompts/compare"),
+        new("/projects/{project:long}/prompts/{prompt:long}/responses", "Responses", "prompts/responses"),
+        new("/projects/{project:long}/prompts/{prompt:long}/responses/{response:long}", "Response", "prompts/response"),
         new("/projects/{project:long}/ab-tests", "A/B tests", "ab-tests"),
         new("/projects/{project:long}/ab-tests/{test:long}", "A/B test", "ab-tests"),
         new("/projects/{project:long}/members", "Members", "members"),

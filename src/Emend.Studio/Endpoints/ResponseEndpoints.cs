@@ -17,6 +17,8 @@ internal static class ResponseEndpoints
         routes.MapPost(Path, Add).For(Role.Manager, Scope.Manage);
         routes.MapGet(Path, List).For(Role.Manager, Scope.Read);
         routes.MapGet(Path + "/{response:long}", (long project, long response, Responses responses) => responses.Get(project, response)).For(Role.Manager, Scope.Read);
+        routes.MapGet(Path + "/{response:long}/use", (long project, long response, ResponsesInUse responses) => responses.Get(project, response)).For(Role.Manager, Scope.Read);
+        routes.MapGet("/api/projects/{project:long}/prompts/{prompt:long}/responses", OfPrompt).For(Role.Manager, Scope.Read);
     }
 
     private static async Task<Results<Created<ResponseView>, Ok<ResponseView>>> Add(
@@ -30,5 +32,11 @@ internal static class ResponseEndpoints
     {
         var paging = new Paging(after, limit);
         return Page<ResponseView>.Of(await responses.List(project, prompt, paging.From, paging.Size + 1), paging.Size, response => response.Id);
+    }
+
+    private static async Task<Page<ResponseInUse>> OfPrompt(long project, long prompt, string? version, long? after, int? limit, ResponsesInUse responses)
+    {
+        var paging = new Paging(after, limit);
+        return Page<ResponseInUse>.Of(await responses.List(project, prompt, version, paging.From, paging.Size + 1), paging.Size, found => found.Response.Id);
     }
 }

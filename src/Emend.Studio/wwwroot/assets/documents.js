@@ -1,10 +1,10 @@
 // Documents that contexts are made of: import, and what a question would be given under a budget, with what is left out and why.
 import { all, get, post, remove, upload } from './api.js';
 import { action, announce, count, el, field, fill, form, notice, problemBox, text, time } from './dom.js';
+import { fates } from './context-view.js';
 import { may, start } from './shell.js';
 
 const body = document.getElementById('body');
-const fates = { injected: ['in', 'good'], truncated: ['its beginning', 'warn'], overBudget: ['no room left', 'bad'], duplicate: ['is in already', ''] };
 
 const table = (label, heads, rows) => el('div', { class: 'scroll', tabindex: '0', role: 'region', 'aria-label': label },
   el('table', {}, el('thead', {}, el('tr', {}, heads.map(name => el('th', { scope: 'col' }, name)))), el('tbody', {}, rows)));
