@@ -4,6 +4,7 @@ using Emend.Text;
 namespace Emend.Feedback;
 
 /// <summary>What the edits of a file look like, in words split on single spaces. Everything can be computed again from the rows.</summary>
+/// <param name="ByAi">Rows whose `source` says that a model made the edit; BySimulated: that an annotator of the built-in world did. The others are people's.</param>
 /// <param name="Identical">Rows whose edited text is the response.</param>
 /// <param name="MeanEditRate">Unit operations / words of the longer side, mean over all rows.</param>
 /// <param name="HunksPerRow">Hunks of the word script, mean over all rows.</param>
@@ -12,7 +13,7 @@ namespace Emend.Feedback;
 /// <param name="LengthChange">(words edited - words of responses) / words of responses, over all rows together.</param>
 /// <param name="MostRemoved">The words removed most often, with how often they stood there.</param>
 public sealed record EditStatistics(
-    int Rows, int Identical, double MeanEditRate, double MedianEditRate, double HunksPerRow,
+    int Rows, int ByAi, int BySimulated, int Identical, double MeanEditRate, double MedianEditRate, double HunksPerRow,
     double InsertedShare, double DeletedShare, double ReplacedShare, double WordsKeptShare,
     double MeanResponseWords, double MeanEditedWords, double LengthChange, ImmutableArray<RemovedWord> MostRemoved)
 {
@@ -29,6 +30,8 @@ public sealed record EditStatistics(
         double words = edits.Sum(edit => (long)edit.Response.Count), editedWords = edits.Sum(edit => (long)edit.Edited.Count);
         return new EditStatistics(
             Rows: rows.Count,
+            ByAi: rows.Count(row => row.Extra.Text("source") == FeedbackSources.Ai),
+            BySimulated: rows.Count(row => row.Extra.Text("source") == FeedbackSources.Simulated),
             Identical: rows.Count(row => row.Response == row.Edited),
             MeanEditRate: rates.Average(),
             MedianEditRate: (rates[(rates.Length - 1) / 2] + rates[rates.Length / 2]) / 2,

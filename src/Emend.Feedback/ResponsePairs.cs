@@ -5,7 +5,7 @@ using Emend.Text;
 namespace Emend.Feedback;
 
 /// <summary>Two responses to one prompt, not yet judged, or judged by a person.</summary>
-/// <param name="Human">What a person said: "a", "b" or "tie"; null where nobody did, or only an AI.</param>
+/// <param name="Human">What a person said: "a", "b" or "tie"; null where nobody did, or only a program.</param>
 public sealed record ResponsePair(string Id, string Prompt, string A, string B, string? Human = null)
 {
     /// <summary>The line of the file it came from, for later messages; 0 where it came from no file.</summary>
@@ -14,11 +14,10 @@ public sealed record ResponsePair(string Id, string Prompt, string A, string B, 
 
 /// <summary>
 /// Reads pairs to be judged: `prompt`, `a`, `b`; or edit rows (response against edited), or AlpacaFarm's or trainers' preferences, whose verdict counts as
-/// a person's, unless the row says that an AI made it (`source` is "ai").
+/// a person's, unless the row says that an AI or a simulated annotator gave it (`source`).
 /// </summary>
 public static class ResponsePairs
 {
-    private const string AiSource = "ai";
     private static readonly string[] Verdicts = ["a", "b", "tie"];
 
     /// <summary>All rows of a file, or none. A row without id is named after its line.</summary>
@@ -31,8 +30,8 @@ public static class ResponsePairs
             kind ??= KindOf(reader);
             if (kind(reader) is not { } pair)
                 return null;
-            bool byModel = reader.Optional("source") is { ValueKind: JsonValueKind.String } source && source.ValueEquals(AiSource);
-            return pair with { Human = byModel ? null : pair.Human, Line = reader.Line };
+            string? source = reader.Optional("source") is { ValueKind: JsonValueKind.String } word ? word.GetString() : null;
+            return pair with { Human = FeedbackSources.IsPerson(source) ? pair.Human : null, Line = reader.Line };
         }, pair => pair.Id)];
     }
 

@@ -1,3 +1,4 @@
+using Emend.Feedback;
 using Microsoft.EntityFrameworkCore;
 
 namespace Emend.Store;
@@ -12,7 +13,7 @@ public sealed class SimulatedAnnotators(Database database, TimeProvider clock)
     public const string Name = "simulated annotator";
 
     /// <summary>What data sets and votes call where it came from.</summary>
-    public const string Source = "simulated";
+    public const string Source = FeedbackSources.Simulated;
 
     /// <summary>The simulated annotator as a member of the project, made where it is not there yet.</summary>
     public Task<Actor> Join(long projectId) => database.Write(async context =>

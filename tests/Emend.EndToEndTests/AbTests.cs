@@ -36,6 +36,16 @@ public sealed class AbTests : IDisposable
     }
 
     [Fact]
+    public void BeforeAnyVoteItSaysWhatATestCouldFind()
+    {
+        // (1.959964 + 0.841621) × 0.5 / √300, Lehr 1992.
+        Assert.Equal(8.0875, Answer("ab", "--horizon", "300", "--json").GetProperty("minimumDetectable").GetDouble(), 0.0005);
+        Assert.Contains("8.1 points from 50", Finished.Emend(["ab", "--horizon", "300"]).Succeeded().Out);
+        Finished.Emend(["ab"]).WasRefused("FILE: is missing", "--horizon N");
+        Finished.Emend(["ab", "--horizon", "300", "--variants", "a,b"]).WasRefused("--variants: goes with FILE");
+    }
+
+    [Fact]
     public void AVoteThatIsNoneIsNamedByItsLine()
     {
         string file = folder.Write("votes.jsonl", "{\"vote\": \"b\"}\n{\"vote\": \"c\"}\n");

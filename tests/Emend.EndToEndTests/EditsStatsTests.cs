@@ -14,13 +14,15 @@ public sealed class EditsStatsTests : IDisposable
     {
         string file = folder.Write("edits.jsonl", """
             {"id": "1", "group": "a", "prompt": "p", "response": "one two three four", "edited": "one 2 three four"}
-            {"id": "2", "group": "b", "prompt": "p", "response": "one two", "edited": "one two"}
+            {"id": "2", "group": "b", "prompt": "p", "response": "one two", "edited": "one two", "source": "ai"}
             """);
 
         JsonElement statistics = JsonElement.Parse(Assert.Single(Finished.Emend(["edits", "stats", file, "--json"]).Succeeded().Lines));
 
         Assert.Equal(2, statistics.GetProperty("rows").GetInt32());
         Assert.Equal(1, statistics.GetProperty("identical").GetInt32());
+        Assert.Equal((1, 0), (statistics.GetProperty("byAi").GetInt32(), statistics.GetProperty("bySimulated").GetInt32()));
+        Assert.Contains("people (1), an AI (1)", Finished.Emend(["edits", "stats", file]).Succeeded().Out);
         Assert.Equal(0.125, statistics.GetProperty("meanEditRate").GetDouble());
     }
 

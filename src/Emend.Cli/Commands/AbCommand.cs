@@ -20,17 +20,22 @@ internal static class AbCommand
 
     public static Command Create()
     {
-        var file = new Argument<string>("FILE") { Description = """One JSON object a line, in the order of the votes: vote "a", "b", "tie" or a number from 0 (A) to 1 (B); or the scores a and b. Perhaps first, "a" or "b": which side was shown first.""" };
+        var file = new Argument<string?>("FILE") { Arity = ArgumentArity.ZeroOrOne, Description = """Without it, with --horizon: what a test of so many votes could find, before it begins. One JSON object a line, in the order of the votes: vote "a", "b", "tie" or a number from 0 (A) to 1 (B); or the scores a and b. Perhaps first, "a" or "b": which side was shown first.""" };
         var command = new Command("ab", "Whether B beats A, loses to it, or there are not enough votes, and how many more it would take.") { file };
         foreach (Option option in (Option[])[Horizon, Peek, Level, Wanted, Assignments, Variants, Seed])
             command.Add(option);
-        command.SetAction(call => Run(call, call.GetValue(file)!));
+        command.SetAction(call => Run(call, call.GetValue(file)));
         return command;
     }
 
-    private static void Run(ParseResult call, string file)
+    private static void Run(ParseResult call, string? file)
     {
         AbOptions options = Options(call);
+        if (file is null)
+        {
+            Plan(call, options);
+            return;
+        }
         if (call.GetValue(Assignments) is { } log)
         {
             AbSplitOutput.Write(AbAssignments.Read(file, log, call.GetValue(Variants), options.Peek), options, call.GetValue(CommandLine.Json));
@@ -78,6 +83,20 @@ internal static class AbCommand
             Write($"the votes are an AI's (AI feedback){(warning is null ? "" : $"; WARNING: {warning}")}");
         else if (votes[0].Source is not null)
             Write($"the votes are simulated annotators', not people's");
+    }
+
+    /// <summary>What a test of so many votes could find, before anybody votes.</summary>
+    private static void Plan(ParseResult call, AbOptions options)
+    {
+        if (options.Horizon is not int votes)
+            throw new InvalidInputException("FILE: is missing; without votes, --horizon N says what a test of N of them could find");
+        if (new Option[] { Assignments, Variants }.FirstOrDefault(option => call.GetResult(option) is { Implicit: false }) is { } given)
+            throw new InvalidInputException($"{given.Name}: goes with FILE");
+        double found = AbReport.Detectable(votes, options);
+        if (call.GetValue(CommandLine.Json))
+            JsonOutput.WriteLine(new { horizon = votes, minimumDetectable = 100 * found, level = options.Level, power = options.WantedPower });
+        else
+            Write($"{votes} votes, read once at the end: a share {100 * found:F1} points from 50 would be found with a probability of {options.WantedPower} (level {options.Level}); ties make smaller ones visible");
     }
 
     private static void Print(AbReport report, AbOptions options)

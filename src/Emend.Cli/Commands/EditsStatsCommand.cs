@@ -27,6 +27,7 @@ internal static class EditsStatsCommand
         (string Name, string Value)[] rows =
         [
             ("rows", statistics.Rows.ToString(CultureInfo.InvariantCulture)),
+            ("made by", Makers(statistics)),
             ("not changed", statistics.Identical.ToString(CultureInfo.InvariantCulture)),
             ("edit rate", $"mean {Percent(statistics.MeanEditRate)}, median {Percent(statistics.MedianEditRate)} of the words"),
             ("words kept", Percent(statistics.WordsKeptShare)),
@@ -39,6 +40,11 @@ internal static class EditsStatsCommand
         // The words themselves may be offensive, as people's edits show; they are printed only for machines.
         Console.WriteLine($"{"removed most",-15} {statistics.MostRemoved.Length} words; --json lists them");
     }
+
+    private static string Makers(EditStatistics statistics) => string.Join(", ", new (int Count, string Who)[]
+    {
+        (statistics.Rows - statistics.ByAi - statistics.BySimulated, "people"), (statistics.ByAi, "an AI"), (statistics.BySimulated, "simulated annotators"),
+    }.Where(maker => maker.Count > 0).Select(maker => string.Create(CultureInfo.InvariantCulture, $"{maker.Who} ({maker.Count})")));
 
     private static string Percent(double share) => share.ToString("0.0 %", CultureInfo.InvariantCulture);
 

@@ -24,16 +24,17 @@ public static class StudyMarkdown
 
     private static IEnumerable<string[]> Arms(StudyResult result)
     {
-        yield return ["arm", "what", "win rate %", $"points over {result.Measures.Baseline}", "tokens", "duplicates %", "KL", "RM accuracy, judged pairs", "token AUC"];
+        yield return ["arm", "what", "win rate %", $"points over {result.Measures.Baseline}", "tokens", $"distinct words, % of {result.Measures.Reference}'s", "duplicates %", "KL", "perplexity", "RM accuracy: original, edited, judged pairs", "token AUC"];
         ArmSummary first = result.Arms[0];
-        yield return [result.Measures.Reference, "the reference", "50.0", "", StudyTable.Number(first.ReferenceLength, 1), StudyTable.Number(100 * first.ReferenceDuplicates, 1), "0.00", "", ""];
+        yield return [result.Measures.Reference, "the reference", "50.0", "", StudyTable.Number(first.ReferenceLength, 1), "100", StudyTable.Number(100 * first.ReferenceDuplicates, 1), "0.00", "", "", ""];
         foreach (ArmSummary arm in result.Arms)
         {
             ArmDifference? difference = result.Differences.FirstOrDefault(each => each.Arm == arm.Name && each.Against == result.Measures.Baseline);
             yield return
             [
                 arm.Name, arm.Description, $"{StudyTable.Number(arm.WinRate.Value, 1)} {StudyTable.Range(arm.WinRate)}", difference is null ? "" : Points(difference.Points),
-                StudyTable.Number(arm.Length, 1), StudyTable.Number(100 * arm.Duplicates, 1), StudyTable.Number(arm.Kl, 2), StudyTable.Number(arm.AccuracyGold, 3), StudyTable.Number(arm.TokenAucOriginal, 3),
+                StudyTable.Number(arm.Length, 1), StudyTable.Number(100 * arm.DistinctShare, 0), StudyTable.Number(100 * arm.Duplicates, 1), StudyTable.Number(arm.Kl, 2), StudyTable.Number(arm.Perplexity, 2),
+                $"{StudyTable.Number(arm.AccuracyOriginal, 2)}, {StudyTable.Number(arm.AccuracyEdited, 2)}, {StudyTable.Number(arm.AccuracyGold, 2)}", StudyTable.Number(arm.TokenAucOriginal, 3),
             ];
         }
     }

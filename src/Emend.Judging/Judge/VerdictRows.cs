@@ -2,13 +2,14 @@
 using System.Buffers;
 using System.Text.Encodings.Web;
 using System.Text.Json;
+using Emend.Feedback;
 
 namespace Emend.Judging;
 
 /// <summary>Writes verdicts as JSON lines, each marked as an AI's and with the model and host it came from.</summary>
 public static class VerdictRows
 {
-    public const string Source = "ai";
+    public const string Source = FeedbackSources.Ai;
 
     private static readonly JsonWriterOptions Json = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
 

@@ -127,9 +127,16 @@ public class StudySummaryTests
         Assert.Contains(lines, line => line.StartsWith("| SFT | the reference | 50.0 |", StringComparison.Ordinal));
         Assert.Contains(lines, line => line.StartsWith("| C |", StringComparison.Ordinal) && line.Contains("+31.", StringComparison.Ordinal));
         Assert.Contains(lines, line => line.StartsWith("| C − A | +31.", StringComparison.Ordinal));
+        string[] heads = Cells(lines.Single(line => line.StartsWith("| arm | what |", StringComparison.Ordinal))), cells = Cells(lines.First(line => line.StartsWith("| C |", StringComparison.Ordinal)));
+        ArmSummary arm = result.Arms.Single(each => each.Name == "C");
+        Assert.Equal(StudyTable.Number(arm.Perplexity, 2), cells[Array.IndexOf(heads, "perplexity")]);
+        Assert.Equal(StudyTable.Number(100 * arm.DistinctShare, 0), cells[Array.IndexOf(heads, "distinct words, % of SFT's")]);
+        Assert.StartsWith($"{StudyTable.Number(arm.AccuracyOriginal, 2)}, {StudyTable.Number(arm.AccuracyEdited, 2)}, ", cells[Array.IndexOf(heads, "RM accuracy: original, edited, judged pairs")], StringComparison.Ordinal);
         Assert.All(lines.Zip(lines.Skip(1)).Where(pair => pair.First.StartsWith('|') && pair.Second.StartsWith('|')),
             pair => Assert.Equal(pair.First.Count(letter => letter == '|'), pair.Second.Count(letter => letter == '|')));
     }
+
+    private static string[] Cells(string line) => [.. line.Split('|').Select(cell => cell.Trim())];
 
     [Fact]
     public void TheTableHasARowForTheReferenceAndOneForEachArm()

@@ -21,8 +21,9 @@ public sealed class ResponsePairsTests : IDisposable
         Read("""{"prompt": "p", "response": "1", "edited": "2"}""", """{"prompt": "p", "response": "1", "edited": "1"}"""));
 
     [Fact]
-    public void WhatAnAiMadeIsNoPersonsVerdict() => Assert.All(
-        Read("""{"prompt": "p", "response": "1", "edited": "2", "source": "ai", "model": "m"}""", """{"prompt": "p", "response": "1", "edited": "1", "source": "ai"}""").Concat(
+    public void WhatAProgramMadeIsNoPersonsVerdict() => Assert.All(
+        Read("""{"prompt": "p", "a": "1", "b": "2", "human": "b", "source": "simulated"}""").Concat(
+        Read("""{"prompt": "p", "response": "1", "edited": "2", "source": "ai", "model": "m"}""", """{"prompt": "p", "response": "1", "edited": "1", "source": "ai"}""")).Concat(
         Read("""{"prompt": "p", "chosen": "1", "rejected": "2", "source": "ai"}""")), pair => Assert.Null(pair.Human));
 
     [Fact]

@@ -2,6 +2,7 @@
 import { all, get, post, put } from './api.js';
 import { action, count, el, field, fill, form, notice, time } from './dom.js';
 import { may, start } from './shell.js';
+import { scrolled } from './tables.js';
 
 const body = document.getElementById('body');
 const verdicts = { win: ['B wins', 'good'], lose: ['B loses', 'bad'], 'not enough data': ['Not enough data', 'warn'] };
@@ -11,13 +12,10 @@ const stands = test => !test.endedAt ? 'runs' : test.stopReason ? 'stopped' : 'f
 const percent = share => `${(100 * share).toFixed(1)} %`;
 const named = set => `version ${set.version}${set.model ? `, ${set.model}` : ''}`;
 
-const table = (label, heads, rows) => el('div', { class: 'scroll', tabindex: '0', role: 'region', 'aria-label': label },
-  el('table', {}, el('thead', {}, el('tr', {}, heads.map(name => el('th', { scope: 'col' }, name)))), el('tbody', {}, rows)));
-
 function listing(project, tests) {
   if (tests.length === 0)
     return el('div', { class: 'card empty' }, el('h2', {}, 'No A/B tests yet'), el('p', {}, 'Responses of two versions to the same values are shown side by side in the queue, without saying which is which.'));
-  return el('div', { class: 'card' }, table('A/B tests', ['Test', 'Prompt', 'A', 'B', 'Pairs voted', 'Stands', 'Read', 'Begun'], tests.map(test => el('tr', {},
+  return el('div', { class: 'card' }, scrolled('A/B tests', ['Test', 'Prompt', 'A', 'B', 'Pairs voted', 'Stands', 'Read', 'Begun'], tests.map(test => el('tr', {},
     el('th', { scope: 'row' }, el('a', { href: `/projects/${project.id}/ab-tests/${test.id}`, dir: 'auto' }, test.name)), el('td', {}, el('bdi', {}, test.prompt)), el('td', {}, named(test.a)), el('td', {}, named(test.b)),
     el('td', { class: 'number' }, `${test.voted} of ${test.pairs}`), el('td', {}, stands(test)), el('td', {}, plan(test)), el('td', { class: 'when' }, time(test.createdAt))))));
 }
@@ -49,7 +47,7 @@ function figures(result) {
     ['Would be found in 4 of 5 tests read once', `${(100 * result.minimumDetectable).toFixed(1)} points from 50`],
     ['Bound', result.bound],
   ];
-  return table('Figures', ['Figure', 'Value'], rows.map(([name, value]) => el('tr', {}, el('th', { scope: 'row' }, name), el('td', { class: 'number' }, value))));
+  return scrolled('Figures', ['Figure', 'Value'], rows.map(([name, value]) => el('tr', {}, el('th', { scope: 'row' }, name), el('td', { class: 'number' }, value))));
 }
 
 /** What the test says, as far as it may be read: its verdict with figures, or how far it has come. */
@@ -61,6 +59,7 @@ function saying(result) {
     el('p', {}, el('span', { class: `pill ${kind}` }, verdict), ` ${result.state === 'running' ? 'Running' : result.state === 'stopped' ? 'Stopped early' : 'Finished'}: ${result.pairs} of ${count(test.horizon, 'pair')} with ${count(result.votes, 'vote')}.`),
     result.state === 'running' && el('progress', { max: test.horizon, value: Math.min(result.pairs, test.horizon), 'aria-label': 'Pairs with a vote' }),
     el('p', {}, result.reading), by,
+    !result.verdict && !test.endedAt && el('p', { class: 'hint' }, `${count(test.horizon, 'pair')} would show a share that is ${(100 * result.minimumDetectable).toFixed(1)} points from 50 in 4 of 5 such tests read once.`),
     result.moreMeans && el('p', {}, `${result.more ?? ''} ${result.moreMeans}.`.trim()),
     result.source && el('p', { class: 'notice warn' }, 'All votes are simulated annotators’; no person has voted.'),
     !result.source && result.simulatedVotes > 0 && el('p', { class: 'hint' }, `${count(result.simulatedVotes, 'vote')} of simulated annotators are left out.`),

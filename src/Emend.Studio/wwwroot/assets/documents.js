@@ -3,11 +3,9 @@ import { all, get, post, remove, upload } from './api.js';
 import { action, announce, count, el, field, fill, form, notice, problemBox, text, time } from './dom.js';
 import { fates } from './context-view.js';
 import { may, start } from './shell.js';
+import { scrolled } from './tables.js';
 
 const body = document.getElementById('body');
-
-const table = (label, heads, rows) => el('div', { class: 'scroll', tabindex: '0', role: 'region', 'aria-label': label },
-  el('table', {}, el('thead', {}, el('tr', {}, heads.map(name => el('th', { scope: 'col' }, name)))), el('tbody', {}, rows)));
 
 function importing(api, show) {
   const result = el('div', { 'aria-live': 'polite' });
@@ -36,7 +34,7 @@ function budgetView(built) {
   return [el('p', { class: 'number' }, `${built.tokens} of ${built.budget} tokens (${built.counter.startsWith('tokenizer') ? 'the project’s tokenizer' : 'guessed: the project has no tokenizer'})`),
     built.index && !built.index.isWhole && el('p', { class: 'notice warn' }, `Words alone were searched: ${built.index.embedded} of ${count(built.index.pieces, 'piece')} have a vector of ${built.index.model}.`),
     el('div', { class: 'bar', role: 'img', 'aria-label': `${Math.round(share * 100)} % of the budget` }, inner),
-    table('Budget', ['Document', 'Under', 'Priority', 'Score', 'Tokens', 'What became of it'], built.entries.map(entry => el('tr', {}, el('th', { scope: 'row' }, el('bdi', {}, `${entry.document} ${entry.position + 1}`)), el('td', {}, el('bdi', {}, entry.heading || '–')),
+    scrolled('Budget', ['Document', 'Under', 'Priority', 'Score', 'Tokens', 'What became of it'], built.entries.map(entry => el('tr', {}, el('th', { scope: 'row' }, el('bdi', {}, `${entry.document} ${entry.position + 1}`)), el('td', {}, el('bdi', {}, entry.heading || '–')),
       el('td', { class: 'number' }, entry.priority), el('td', { class: 'number' }, Math.round(entry.score * 100) / 100), el('td', { class: 'number' }, entry.tokens || '–'), el('td', {}, el('span', { class: `pill ${fates[entry.fate][1]}` }, fates[entry.fate][0]))))),
     el('details', {}, el('summary', {}, 'The block as the model would read it'), text(built.block, 'div'))];
 }
@@ -61,7 +59,7 @@ start('Documents', async ({ project, api }) => {
   async function show() {
     const documents = await all(`${api}/documents`);
     fill(list, documents.length === 0 ? el('div', { class: 'card empty' }, el('h2', {}, 'No documents yet'), el('p', {}, 'What is imported here is cut into pieces, searched, and put into prompts as {{context}}, never over the budget.'))
-      : el('div', { class: 'card' }, table('Documents', ['Name', 'Written as', 'Priority', 'Pieces', 'Tokens', 'Imported', 'Change'], documents.map(document => el('tr', {}, el('th', { scope: 'row' }, el('bdi', {}, document.name)), el('td', {}, document.format), el('td', { class: 'number' }, document.priority),
+      : el('div', { class: 'card' }, scrolled('Documents', ['Name', 'Written as', 'Priority', 'Pieces', 'Tokens', 'Imported', 'Change'], documents.map(document => el('tr', {}, el('th', { scope: 'row' }, el('bdi', {}, document.name)), el('td', {}, document.format), el('td', { class: 'number' }, document.priority),
         el('td', { class: 'number' }, document.chunks), el('td', { class: 'number' }, document.tokens), el('td', { class: 'when' }, time(document.createdAt)),
         el('td', {}, writes && action('Remove', async () => { await remove(`${api}/documents/${document.id}`); await show(); notice('good', 'Removed from searches; what was injected from it stays on record.'); }, { class: 'plain', 'aria-label': `Remove ${document.name}` })))))));
   }

@@ -1,13 +1,16 @@
 // Tables and figures as reports show them.
 import { action, count, el } from './dom.js';
 
-/** A table that scrolls sideways on a telephone; a row is a list of cells, a cell text, a number, or an element. Columns of figures align at their end. */
+/** A table of finished rows that scrolls sideways on a telephone. */
+export const scrolled = (label, heads, rows) => el('div', { class: 'scroll', tabindex: '0', role: 'region', 'aria-label': label },
+  el('table', {}, el('thead', {}, el('tr', {}, heads.map(name => name instanceof Node ? name : el('th', { scope: 'col' }, name)))), el('tbody', {}, rows)));
+
+/** The same of cells; a row is a list of cells, a cell text, a number, or an element. Columns of figures align at their end. */
 export function table(label, heads, rows) {
   const figures = heads.map((_, k) => k > 0 && rows.some(cells => isFigure(cells[k])) && rows.every(cells => isFigure(cells[k]) || cells[k] === '–' || cells[k] instanceof Node));
   const kind = k => figures[k] ? 'number' : null;
-  return el('div', { class: 'scroll', tabindex: '0', role: 'region', 'aria-label': label },
-    el('table', {}, el('thead', {}, el('tr', {}, heads.map((name, k) => el('th', { scope: 'col', class: kind(k) }, name)))), el('tbody', {}, rows.map(cells => el('tr', {}, cells.map((cell, k) => k === 0
-      ? el('th', { scope: 'row' }, el('bdi', {}, cell)) : el('td', { class: kind(k) }, cell)))))));
+  return scrolled(label, heads.map((name, k) => el('th', { scope: 'col', class: kind(k) }, name)), rows.map(cells => el('tr', {}, cells.map((cell, k) => k === 0
+    ? el('th', { scope: 'row' }, el('bdi', {}, cell)) : el('td', { class: kind(k) }, cell)))));
 }
 
 const isFigure = cell => typeof cell === 'number' || (typeof cell === 'string' && /^[−+]?\d/.test(cell));
