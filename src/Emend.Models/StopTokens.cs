@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using System.Text.Json;
+using System.Text.Json.Nodes;
 using Emend.Text;
 
 namespace Emend.Models;
@@ -30,5 +31,17 @@ public static class StopTokens
         {
             throw new InvalidInputException($"{file}: eos_token_id must be a token id or a list of token ids ({exception.Message})");
         }
+    }
+
+    /// <summary>Makes a token the first that ends a text of the folder's model: into generation_config.json, unless it is already; other tokens stay behind it.</summary>
+    public static void Put(int stop, string folder, ModelConfig config)
+    {
+        ImmutableArray<int> before = Of(folder, config);
+        if (before is [var first, ..] && first == stop)
+            return;
+        string file = Path.Combine(folder, FileName);
+        JsonNode settings = File.Exists(file) ? JsonNode.Parse(File.ReadAllBytes(file))! : new JsonObject();
+        settings["eos_token_id"] = new JsonArray([.. before.Where(id => id != stop).Prepend(stop).Select(id => JsonValue.Create(id))]);
+        WholeFile.Write(file, settings.ToJsonString(new JsonSerializerOptions { WriteIndented = true, NewLine = "\n" }) + "\n");
     }
 }

@@ -10,12 +10,13 @@ namespace Emend.Serving;
 internal sealed class ServedModel : IDisposable
 {
     private readonly ChatTemplate? _chat;
+    private readonly PromptFormat _format;
     private readonly int[] _opening;
 
-    private ServedModel(string name, string fingerprint, Tokenizer tokenizer, ChatTemplate? chat, int[] opening, ImmutableArray<int> stopTokens, ContinuousGenerator generator)
+    private ServedModel(string name, string fingerprint, Tokenizer tokenizer, (ChatTemplate? Chat, PromptFormat Format, int[] Opening) prompts, ImmutableArray<int> stopTokens, ContinuousGenerator generator)
     {
         (Name, Fingerprint, Tokenizer, StopTokens, Generator) = (name, fingerprint, tokenizer, stopTokens, generator);
-        (_chat, _opening) = (chat, opening);
+        (_chat, _format, _opening) = prompts;
         Texts = new TokenTexts(tokenizer);
     }
 
@@ -51,9 +52,10 @@ internal sealed class ServedModel : IDisposable
             throw new InvalidInputException($"--model {options.Model}: the tokenizer has {tokenizer.VocabularySize} tokens, the model {model.Config.VocabularySize}; they do not belong together");
         string name = options.Name ?? Path.GetFileName(Path.TrimEndingDirectorySeparator(Path.GetFullPath(options.Model)));
         var generator = new ContinuousGenerator(model, new ContinuousOptions { Slots = options.MaxConcurrent, ContextLength = options.Context, PrefixBytes = options.PrefixCacheBytes });
+        PromptFormat format = PromptFormat.Load(options.Model) ?? new PromptFormat();
         (int[] opening, ImmutableArray<int> stops) = (OpeningOf(options, tokenizer, model.Config), Models.StopTokens.Of(options.Model, model.Config));
-        string fingerprint = FingerprintOf(options.Model, [Path.Combine(options.Model, "config.json")], [tokenizer.Sha256, $"{options.Compute}", string.Join(' ', opening), string.Join(' ', stops), .. chat is null ? ["plain"] : TemplateFiles(options.Model)]);
-        return new ServedModel(name, fingerprint, tokenizer, chat, opening, stops, generator);
+        string fingerprint = FingerprintOf(options.Model, [Path.Combine(options.Model, "config.json")], [tokenizer.Sha256, $"{options.Compute}", string.Join(' ', opening), string.Join(' ', stops), .. chat is not null ? TemplateFiles(options.Model) : format.Template == PromptFormat.Place ? ["plain"] : ["plain", format.Template]]);
+        return new ServedModel(name, fingerprint, tokenizer, (chat, format, opening), stops, generator);
     }
 
     /// <summary>Ids of a text that is to be continued.</summary>
@@ -66,23 +68,23 @@ internal sealed class ServedModel : IDisposable
     public int[] TextOffsets(string text) => [.. _opening.Select(_ => 0), .. Tokenizer.EncodeWithSpans(text).Spans.Select(span => span.Start)];
 
     /// <summary>
-    /// Ids of a conversation with the assistant's next turn opened. Without a template: the contents, joined by blank lines, as one text, so that a
-    /// single message of the user is the prompt that the training stages of Emend know.
+    /// Ids of a conversation with the assistant's next turn opened. Without a chat template: the contents, joined by blank lines, as one prompt in the
+    /// format that the model was trained with, so that a single message of the user is the prompt that the training stages of Emend know.
     /// </summary>
     /// <exception cref="InvalidInputException">The template has no place for one of the messages.</exception>
     public int[] ChatIds(IReadOnlyList<ChatMessage> messages)
     {
         if (_chat is null)
         {
-            string joined = string.Join("\n\n", messages.Select(message => message.Content));
-            return [.. _opening, .. Tokenizer.Encode(joined, [new TextSpan(0, joined.Length)])];
+            (string whole, TextSpan prompt) = _format.Around(string.Join("\n\n", messages.Select(message => message.Content)));
+            return [.. _opening, .. Tokenizer.Encode(whole, [prompt])];
         }
         (string text, IReadOnlyList<TextSpan> contents) = _chat.RenderWithContents(messages, addGenerationPrompt: true);
         return Tokenizer.Encode(text, contents);
     }
 
     /// <summary>The same model under another name and fingerprint; what it is stays this one's, which is disposed last.</summary>
-    public ServedModel Under(string name, string fingerprint) => new(name, fingerprint, Tokenizer, _chat, _opening, StopTokens, Generator);
+    public ServedModel Under(string name, string fingerprint) => new(name, fingerprint, Tokenizer, (_chat, _format, _opening), StopTokens, Generator);
 
     public void Dispose() => Generator.Dispose();
 
@@ -103,7 +105,7 @@ internal sealed class ServedModel : IDisposable
     {
         if (options.Opening is { Length: > 0 } given)
             return [tokenizer.IdOf(given) ?? throw new InvalidInputException($"--opening {given}: is not a token of {options.Model}")];
-        return options.Opening is null ? OpeningTokens.Of(tokenizer, config) : [];
+        return options.Opening is null ? OpeningTokens.Of(tokenizer, config, options.Model) : [];
     }
 
     /// <summary>What a chat template is read from, as it is.</summary>

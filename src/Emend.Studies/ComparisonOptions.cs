@@ -20,8 +20,8 @@ public sealed record ComparisonOptions
     /// <summary>Folder of a reward model; absent, the gold rubric of the built-in world judges.</summary>
     public string? Judge { get; init; }
 
-    /// <summary>The token that opens every prompt; empty: none; absent: what the tokenizer puts in front, or else bos_token_id of the policy.</summary>
-    public string? Opening { get; init; }
+    /// <summary>How prompts are read; where it says nothing, as the policies were trained.</summary>
+    public TextSection Text { get; init; } = new();
 
     /// <summary>So many prompts: the first of the file (absent: all), or of the world.</summary>
     public int? Count { get; init; }
@@ -38,7 +38,7 @@ public sealed record ComparisonOptions
     /// <summary>Every rule broken, in the words of the command's options.</summary>
     public IReadOnlyList<string> Problems()
     {
-        List<string> problems = [];
+        List<string> problems = [.. Text.Problems().Select(problem => $"--{problem}")];
         foreach ((string option, string? folder) in new[] { ("--policy", Policy), ("--reference", Reference), ("--judge", Judge) })
         {
             if (folder is not null && !Directory.Exists(folder))

@@ -13,7 +13,8 @@ namespace Emend.Studies;
 /// <summary>How versions are asked, one response to each prompt.</summary>
 public sealed record VersionOptions
 {
-    public string? Opening { get; init; }
+    /// <summary>How prompts are read; where it says nothing, as each version was trained.</summary>
+    public TextSection Text { get; init; } = new();
     public int MaxNewTokens { get; init; } = 128;
 
     /// <summary>0, so that two versions differ by their weights and not by what was drawn.</summary>
@@ -25,6 +26,8 @@ public sealed record VersionOptions
     /// <summary>Every rule broken, in the words of the command's options.</summary>
     public IEnumerable<string> Problems()
     {
+        foreach (string problem in Text.Problems())
+            yield return $"--{problem}";
         if (MaxNewTokens < 1)
             yield return $"--max-new {MaxNewTokens}: is not positive";
         if (!(Temperature >= 0) || double.IsInfinity(Temperature))
@@ -47,7 +50,7 @@ public static class ModelVersion
         Check(folder, options);
         Tokenizer tokenizer = Tokenizer.Load(folder);
         using LanguageModel model = LanguageModel.Load(folder, options.Compute);
-        TextEncoder encoder = TextEncoder.AsServed(tokenizer, model, folder, options.Opening);
+        TextEncoder encoder = TextEncoder.Create(options.Text, tokenizer, model, folder, "--");
         int[][] ids = [.. prompts.Select(prompt => encoder.Prompt(new Prompt(prompt.Text)))];
         int longest = ids.Max(prompt => prompt.Length);
         if (longest + options.MaxNewTokens > model.Config.ContextLength)
@@ -69,7 +72,7 @@ public static class ModelVersion
         Check(folder, options);
         Tokenizer tokenizer = Tokenizer.Load(folder);
         using LanguageModel model = LanguageModel.Load(folder, options.Compute);
-        TextEncoder encoder = TextEncoder.AsServed(tokenizer, model, folder, options.Opening);
+        TextEncoder encoder = TextEncoder.Create(options.Text, tokenizer, model, folder, "--");
         (int[] Prompt, int[] Response)[] texts = Encode(encoder, pairs, set);
         string[] problems = [.. pairs.Where((_, i) => Math.Max(Length(texts[2 * i]), Length(texts[2 * i + 1])) > model.Config.ContextLength)
             .Select(pair => $"{Path.GetFileName(set)}:{pair.Line}: prompt and response are longer than the context of {folder}, {model.Config.ContextLength} tokens")];

@@ -15,6 +15,7 @@ public static class PpoRun
     public static TrainResult Run(PpoRecipe recipe, bool resume = false, IProgress<TrainingReport>? watcher = null, CancellationToken interruption = default)
     {
         using StageModel start = StageModel.Load(recipe.Model, recipe.Text);
+        recipe = recipe with { Text = start.Encoder.Section };
         using RewardModel reward = LoadReward(recipe, start);
         int context = start.Model.Config.ContextLength;
         (IReadOnlyList<int[]> prompts, DataCounts counts) = new StageData(start.Encoder, recipe.Data, context).Prompts(RankedTexts.Read(recipe.Data), recipe.Options.MaxNewTokens);
@@ -35,7 +36,7 @@ public static class PpoRun
         var progress = new StageProgress(run, recipe.Options.Seed, watcher, interruption);
         Improve(recipe, trainer, run, samples, progress);
         start.Model.Save(run.Folder);
-        start.Encoder.Tokenizer.Save(run.Folder);
+        start.SaveTexts(run.Folder);
         run.Finish();
         return progress.Result(recipe.Output, counts);
     }
@@ -85,6 +86,8 @@ public static class PpoRun
         Calibration calibration = reward.Calibration;
         if (calibration.TokenizerSha256 != "" && calibration.TokenizerSha256 != start.Encoder.Tokenizer.Sha256)
             yield return $"reward: {recipe.Reward} was trained with another tokenizer (sha256 {calibration.TokenizerSha256[..12]}…) than {recipe.Model.Folder} has ({start.Encoder.Tokenizer.Sha256[..12]}…); train both with the same tokenizer file";
+        else if (start.Encoder.DifferenceFrom(recipe.Reward, reward.Model.Config) is { } difference)
+            yield return $"reward: {recipe.Reward} {difference} as this recipe has the policy asked; say the same in text, or train the reward model with this";
         if (reward.Model.Config.ContextLength < start.Model.Config.ContextLength)
             yield return $"reward: the context of {recipe.Reward} is {reward.Model.Config.ContextLength} tokens, that of the policy {start.Model.Config.ContextLength}; it must be as long";
         if (calibration.Responses == 0 && recipe.Options.Scaling != RewardScaling.Raw)

@@ -15,6 +15,7 @@ public static class RewardRun
         if (kind == RewardKind.Sequence && (recipe.Options.ChangedTokensOnly || recipe.Options.ConsistencyWeight > 0 || recipe.Options.TokenLossWeight > 0 || recipe.Options.Lookahead > 0 || recipe.Options.TokenNoise > 0 || recipe.Options.ImplicitWeight > 0))
             throw new InvalidInputException("options.changedTokensOnly, options.consistencyWeight, options.tokenLossWeight, options.lookahead, options.tokenNoise, options.implicitWeight: are for emend train token-reward; a sequence reward model has no token rewards");
         using StageModel start = StageModel.Load(recipe.Model, recipe.Text);
+        recipe = recipe with { Text = start.Encoder.Section };
         IReadOnlyList<RankedTexts> rows = RankedTexts.Read(recipe.Data);
         var data = new StageData(start.Encoder, recipe.Data, start.Model.Config.ContextLength);
 
@@ -34,7 +35,7 @@ public static class RewardRun
         trained.Calibrate(CalibrationResponses(recipe, start, [.. data.Examples.Select(texts)]));
         var model = new RewardModel(trained.Model, trained.Calibration with { TokenizerSha256 = start.Encoder.Tokenizer.Sha256 }, trained.Start);
         model.Save(run.Folder);
-        start.Encoder.Tokenizer.Save(run.Folder);
+        start.SaveTexts(run.Folder);
         run.Finish();
         return progress.Result(recipe.Output, data.Counts);
     }
@@ -49,6 +50,8 @@ public static class RewardRun
         using StageModel policy = StageModel.Load(recipe.Model with { Folder = settings.Policy }, recipe.Text);
         if (policy.Encoder.Tokenizer.Sha256 != start.Encoder.Tokenizer.Sha256)
             throw new InvalidInputException($"calibration.policy: the tokenizer of {settings.Policy} is not that of {recipe.Model.Folder}; both must be the same file");
+        if (start.Encoder.DifferenceFrom(settings.Policy, policy.Model.Config) is { } difference)
+            throw new InvalidInputException($"calibration.policy: {settings.Policy} {difference} as this recipe has it; say the same in text");
         using IDisposable off = Gradients.Off();
         int[][] prompts = [.. Enumerable.Range(0, settings.Responses).Select(i => texts[i % texts.Length].Prompt)];
         IReadOnlyList<Generation> generations = Generator.Generate(policy.Model, prompts, new SamplingOptions

@@ -11,6 +11,7 @@ public static class SftRun
     public static TrainResult Run(SftRecipe recipe, IProgress<TrainingReport>? watcher = null, CancellationToken interruption = default)
     {
         using StageModel start = StageModel.Load(recipe.Model, recipe.Text);
+        recipe = recipe with { Text = start.Encoder.Section };
         var data = new StageData(start.Encoder, recipe.Data, start.Model.Config.ContextLength);
         (IReadOnlyList<Example> examples, DataCounts counts) = data.Examples(RankedTexts.Read(recipe.Data));
 
@@ -18,7 +19,7 @@ public static class SftRun
         var progress = new StageProgress(run, recipe.Options.Seed, watcher, interruption);
         Sft.Train(recipe.Options, start.Model, examples, progress);
         start.Model.Save(run.Folder);
-        start.Encoder.Tokenizer.Save(run.Folder);
+        start.SaveTexts(run.Folder);
         run.Finish();
         return progress.Result(recipe.Output, counts);
     }

@@ -1,4 +1,5 @@
 // The recipes of `emend train`. Format: docs/formats/recipes.md.
+using Emend.Models;
 using Emend.Training;
 
 namespace Emend.Studies;
@@ -95,26 +96,35 @@ public sealed record DataSection
 /// <summary>How prompts and responses become tokens. Both are encoded apart, so that the boundary is the same in every stage.</summary>
 public sealed record TextSection
 {
-    /// <summary>The token that opens every prompt; empty: none; absent: what the tokenizer itself puts in front.</summary>
+    /// <summary>The token that opens every prompt; empty: none; absent: as the model was trained before, else what the tokenizer itself puts in front, else bos_token_id.</summary>
     public string? Opening { get; init; }
 
     /// <summary>The token that ends every response; absent: the first end-of-text token that the model folder names.</summary>
     public string? Stop { get; init; }
 
-    /// <summary>The text around a prompt.</summary>
-    public string Template { get; init; } = "{prompt}";
+    /// <summary>The text around a prompt; absent: as the model was trained before, else the prompt alone.</summary>
+    public string? Template { get; init; }
 
-    /// <summary>The model's own chat template around a prompt, instead of <see cref="Template"/>.</summary>
-    public bool Chat { get; init; }
+    /// <summary>The model's own chat template around a prompt, instead of <see cref="Template"/>; absent: as the model was trained before.</summary>
+    public bool? Chat { get; init; }
+
+    /// <summary>The format of prompts that this says; where it says nothing, what the model was trained with.</summary>
+    public PromptFormat Over(PromptFormat? trained)
+    {
+        trained ??= new PromptFormat();
+        return Chat ?? (Template is null && trained.Chat)
+            ? new PromptFormat { Chat = true }
+            : new PromptFormat { Template = Template ?? trained.Template, Opening = Opening ?? trained.Opening };
+    }
 
     /// <summary>Every rule broken.</summary>
     public IEnumerable<string> Problems()
     {
-        if (Template.Split("{prompt}").Length != 2)
+        if (Template is not null && Template.Split(PromptFormat.Place).Length != 2)
             yield return $"template: \"{Template}\" does not hold {{prompt}} exactly once";
-        if (Chat && Template != "{prompt}")
+        if (Chat == true && Template is not null and not PromptFormat.Place)
             yield return "chat: true goes with no template of one's own; take one of the two";
-        if (Chat && Opening is not null)
+        if (Chat == true && Opening is not null)
             yield return "chat: true goes with no opening; the chat template has its own";
     }
 }

@@ -14,7 +14,7 @@ public sealed record TokenReward(string Text, TextSpan Span, double Reward, doub
 /// <summary>A response under a reward model. A sequence model pays at the last token, so that all others have reward 0.</summary>
 public sealed record ResponseScore(RewardKind Kind, double Score, double Standardized, ImmutableArray<TokenReward> Tokens)
 {
-    /// <summary>Scores a response to a prompt, cut apart before they are encoded as in training, with the token that ends a text behind it.</summary>
+    /// <summary>Scores a response to a prompt, encoded apart from each other as in training, the prompt in the format of training, with the token that ends a text behind the response.</summary>
     /// <exception cref="InvalidInputException">The tokenizer is not the one of training, or the texts are longer than the context.</exception>
     public static ResponseScore Of(RewardModel rewardModel, Tokenizer tokenizer, string prompt, string response)
     {
@@ -27,7 +27,7 @@ public sealed record ResponseScore(RewardKind Kind, double Score, double Standar
         int[] ids = [.. encoding.Ids, .. end];
         if (ids.Length == 0)
             throw new InvalidInputException("response: has no token to score");
-        float[] rewards = Rewards(rewardModel, TokenBatch.Of([tokenizer.Encode(prompt, addSpecialTokens: true)], [ids]));
+        float[] rewards = Rewards(rewardModel, TokenBatch.Of([rewardModel.Prompts(tokenizer).Prompt(prompt, [])], [ids]));
 
         var tokens = ImmutableArray.CreateBuilder<TokenReward>();
         for (int i = 0; i < ids.Length; i++)

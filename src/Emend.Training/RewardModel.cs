@@ -54,6 +54,7 @@ public sealed class RewardModel(ScalarHeadModel model, Calibration calibration, 
     public const string StartFolder = "start";
 
     private const string CalibrationFile = "calibration.json";
+    private (Tokenizer Tokenizer, PromptEncoder Encoder)? _prompts;
     private static readonly JsonSerializerOptions s_json = new()
     {
         PropertyNamingPolicy = JsonNamingPolicy.CamelCase,
@@ -67,6 +68,15 @@ public sealed class RewardModel(ScalarHeadModel model, Calibration calibration, 
 
     /// <summary>What training started from; null where rewards have no implicit part.</summary>
     public LanguageModel? Start => start;
+
+    /// <summary>How prompts were read in training, as the model's folder says; where it says nothing, bare.</summary>
+    /// <exception cref="InvalidInputException">What the folder says does not go with the tokenizer.</exception>
+    public PromptEncoder Prompts(Tokenizer tokenizer)
+    {
+        if (_prompts is not { } known || known.Tokenizer != tokenizer)
+            _prompts = known = (tokenizer, (model.SourceFolder is { } folder ? PromptEncoder.OfFolder(folder, tokenizer, model.Config) : null) ?? PromptEncoder.Create(new PromptFormat(), tokenizer, model.Config, model.SourceFolder, ""));
+        return known.Encoder;
+    }
 
     /// <summary>Raw rewards (B, R): of a sequence model every prefix's score, of which only the last one was trained.</summary>
     public Tensor TokenRewards(TokenBatch batch)

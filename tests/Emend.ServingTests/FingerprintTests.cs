@@ -33,6 +33,23 @@ public sealed class FingerprintTests : IDisposable
     }
 
     [Fact]
+    public async Task AMessageIsAskedInTheTemplateThatTheModelWasTrainedWith()
+    {
+        string bare = await Of();
+        new PromptFormat { Template = "Human: {prompt}\nAssistant:", Opening = ScriptedModel.EndToken }.Save(_folder.FullName);
+        string templated = await Of();
+
+        await using Server server = await Server.Start(new ServingOptions { Model = _folder.FullName, Url = "http://127.0.0.1:0", MaxConcurrent = 1 }, TextWriter.Null);
+        (int _, System.Text.Json.JsonElement chat) = await ServerFixture.Post(server, "/v1/chat/completions", """{"messages": [{"role": "user", "content": "red?"}], "max_tokens": 1}""");
+        (int _, System.Text.Json.JsonElement text) = await ServerFixture.Post(server, "/v1/completions", """{"prompt": "red?", "max_tokens": 1}""");
+
+        Assert.NotEqual(bare, templated);
+        // A byte is a token, and one opens the text. A completion continues its prompt as it is.
+        Assert.Equal(1 + "Human: red?\nAssistant:".Length, chat.GetProperty("usage").GetProperty("prompt_tokens").GetInt32());
+        Assert.Equal(1 + "red?".Length, text.GetProperty("usage").GetProperty("prompt_tokens").GetInt32());
+    }
+
+    [Fact]
     public async Task WhatAnImplicitRewardIsComparedWithIsPartOfItsFingerprint()
     {
         string reward = Path.Combine(_folder.FullName, "reward"), start = Path.Combine(reward, "start");

@@ -22,7 +22,7 @@ internal static class EvaluateAspectsCommand
     private static readonly Option<int> MaxNew = new("--max-new") { Description = "Most tokens of a response.", HelpName = "N", DefaultValueFactory = _ => Defaults.MaxNewTokens };
     private static readonly Option<double> Temperature = new("--temperature") { Description = "Divides the logits; 0 takes the most likely token.", HelpName = "T", DefaultValueFactory = _ => Defaults.Temperature };
     private static readonly Option<int> Seed = new("--seed") { Description = "Of the world's prompts, of samples, and of what is drawn for intervals.", HelpName = "S" };
-    private static readonly Option<string?> Opening = new("--opening") { Description = """The token that opens every prompt, "" for none. [default: what the tokenizer puts in front, or else bos_token_id]""", HelpName = "TOKEN" };
+    private static readonly TextChoice Texts = new();
 
     public static Command CreateAspects()
     {
@@ -50,7 +50,7 @@ internal static class EvaluateAspectsCommand
     private static void AddOptions(Command command, params Option[] more)
     {
         World.AcceptOnlyFromAmong("short", "long");
-        foreach (Option option in (Option[])[World, Count, .. more, MaxNew, Temperature, Seed, Opening])
+        foreach (Option option in (Option[])[World, Count, .. more, MaxNew, Temperature, Seed, .. Texts.Options])
             command.Add(option);
     }
 
@@ -155,7 +155,7 @@ internal static class EvaluateAspectsCommand
         return [.. Simulation.World.Create(WorldOptions.For(regime), seed).Prompts(Split.Test, count, seed)];
     }
 
-    private static VersionOptions Options(ParseResult call) => new() { Opening = call.GetValue(Opening), MaxNewTokens = call.GetValue(MaxNew), Temperature = call.GetValue(Temperature), Seed = call.GetValue(Seed) };
+    private static VersionOptions Options(ParseResult call) => new() { Text = Texts.Of(call), MaxNewTokens = call.GetValue(MaxNew), Temperature = call.GetValue(Temperature), Seed = call.GetValue(Seed) };
 
     private static object Machine(VersionComparison comparison, string report) => new
     {

@@ -24,7 +24,7 @@ internal static class EvaluateCommand
     private static readonly Option<int> MaxNew = new("--max-new") { Description = "Most tokens of a response.", HelpName = "N", DefaultValueFactory = _ => Defaults.MaxNewTokens };
     private static readonly Option<double> Temperature = new("--temperature") { Description = "Divides the logits; 0 takes the most likely token.", HelpName = "T", DefaultValueFactory = _ => Defaults.Temperature };
     private static readonly Option<int> Seed = new("--seed") { Description = "The same seed gives the same prompts of the world and the same responses.", HelpName = "S", DefaultValueFactory = _ => Defaults.Seed };
-    private static readonly Option<string?> Opening = new("--opening") { Description = """The token that opens every prompt, "" for none. [default: what the tokenizer puts in front, or else the policy's bos_token_id]""", HelpName = "TOKEN" };
+    private static readonly TextChoice Texts = new();
     private static readonly Option<string> Dtype = new("--dtype") { Description = "Type to compute in: float32 or bfloat16.", HelpName = "TYPE", DefaultValueFactory = _ => "float32" };
 
     public static Command Create()
@@ -32,7 +32,7 @@ internal static class EvaluateCommand
         World.AcceptOnlyFromAmong("short", "long");
         Dtype.AcceptOnlyFromAmong("float32", "bfloat16");
         var command = new Command("evaluate", "Win rate of a policy against a reference on held-out prompts, with its interval and what a hacked reward shows in.") { EvaluateAspectsCommand.CreateAspects(), EvaluateAspectsCommand.CreateCompare(), EvaluateVerdictsCommand.Create(), EvaluateRankCommand.Create() };
-        foreach (Option option in (Option[])[Policy, Reference, Prompts, World, Judge, Count, Samples, ReferenceSamples, MaxNew, Temperature, Seed, Opening, Dtype])
+        foreach (Option option in (Option[])[Policy, Reference, Prompts, World, Judge, Count, Samples, ReferenceSamples, MaxNew, Temperature, Seed, .. Texts.Options, Dtype])
             command.Add(option);
         command.SetAction(call =>
         {
@@ -53,7 +53,7 @@ internal static class EvaluateCommand
         Prompts = call.GetValue(Prompts),
         World = call.GetValue(World) is { } regime ? regime == "long" ? Regime.Long : Regime.Short : null,
         Judge = call.GetValue(Judge),
-        Opening = call.GetValue(Opening),
+        Text = Texts.Of(call),
         Count = call.GetValue(Count),
         Samples = call.GetValue(Samples),
         ReferenceSamples = call.GetValue(ReferenceSamples),

@@ -36,7 +36,8 @@ internal static class GenerateCommand
                 Seed = call.GetValue(Seed),
                 StopTokens = StopTokens.Of(model.SourceFolder, model.Config),
             };
-            Generation[] generations = Generator.Generate(model, [.. prompts.Select(prompt => tokenizer.Encode(prompt, addSpecialTokens: true))], options);
+            int[] opening = OpeningTokens.Of(tokenizer, model.Config, model.SourceFolder);
+            Generation[] generations = Generator.Generate(model, [.. prompts.Select(prompt => (int[])[.. opening, .. tokenizer.Encode(prompt)])], options);
             bool asJson = call.GetValue(CommandLine.Json) || call.GetValue(Prompts) is not null;
             foreach ((string prompt, Generation generation) in prompts.Zip(generations))
                 Print(prompt, generation, tokenizer.Decode(generation.Response, skipSpecialTokens: true), asJson);

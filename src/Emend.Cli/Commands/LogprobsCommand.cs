@@ -21,17 +21,18 @@ internal static class LogprobsCommand
             using LanguageModel model = choice.Load(call);
             var tokenizer = new Lazy<Tokenizer>(() => choice.LoadTokenizer(call));
             bool withLogits = call.GetValue(logits);
-            JsonLines.Answer(row => Answer(model, Batch(row, tokenizer), withLogits));
+            JsonLines.Answer(row => Answer(model, Batch(row, tokenizer, model), withLogits));
         });
         return command;
     }
 
-    private static TokenBatch Batch(JsonRow row, Lazy<Tokenizer> tokenizer)
+    private static TokenBatch Batch(JsonRow row, Lazy<Tokenizer> tokenizer, LanguageModel model)
     {
         if (!row.Has("ids"))
         {
             (string prompt, string response) = (row.String("prompt"), row.String("response"));
-            return TokenBatch.Of([tokenizer.Value.Encode(prompt, addSpecialTokens: true)], [tokenizer.Value.Encode(response)]);
+            int[] opening = OpeningTokens.Of(tokenizer.Value, model.Config, model.SourceFolder);
+            return TokenBatch.Of([[.. opening, .. tokenizer.Value.Encode(prompt)]], [tokenizer.Value.Encode(response)]);
         }
         int[] ids = row.Integers("ids");
         return ids.Length > 0 ? TokenBatch.Of([ids]) : throw row.Problem("ids", "is empty; at least one token is needed");

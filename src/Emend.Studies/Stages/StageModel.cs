@@ -24,6 +24,9 @@ internal sealed record StageModel(LanguageModel Model, TextEncoder Encoder) : ID
         }
     }
 
+    /// <summary>Leaves in a run's folder what belongs to the trained model beside its weights.</summary>
+    public void SaveTexts(string folder) => Encoder.Save(folder, Model.Config);
+
     public static void RequireFolder(string folder, string key, string option)
     {
         if (folder.Length == 0)

@@ -20,9 +20,13 @@ internal sealed class PromptedModel : IAnswering
     private readonly LanguageModel _model;
     private readonly Tokenizer _tokenizer;
     private readonly ChatTemplate? _chat;
+    private readonly PromptFormat _format;
 
-    private PromptedModel(LanguageModel model, Tokenizer tokenizer, ChatTemplate? chat, string folder, string fingerprint) =>
+    private PromptedModel(LanguageModel model, Tokenizer tokenizer, ChatTemplate? chat, string folder, string fingerprint)
+    {
         (_model, _tokenizer, _chat, Folder, Fingerprint) = (model, tokenizer, chat, folder, fingerprint);
+        _format = PromptFormat.Load(folder) ?? new PromptFormat();
+    }
 
     public string Folder { get; }
 
@@ -76,21 +80,21 @@ internal sealed class PromptedModel : IAnswering
         return text[..end];
     }
 
-    // Without a chat template: the contents, joined by blank lines, as one text, like the server of emend serve.
+    // Without a chat template: the contents, joined by blank lines, as one prompt in the format of training, like the server of emend serve.
     private int[] Ids(IReadOnlyList<SentMessage> messages)
     {
         if (_chat is not null)
         {
-            (string text, IReadOnlyList<TextSpan> contents) = _chat.RenderWithContents([.. messages.Select(message => new ChatMessage(message.Role, message.Content))], addGenerationPrompt: true);
-            return _tokenizer.Encode(text, contents);
+            (string conversation, IReadOnlyList<TextSpan> contents) = _chat.RenderWithContents([.. messages.Select(message => new ChatMessage(message.Role, message.Content))], addGenerationPrompt: true);
+            return _tokenizer.Encode(conversation, contents);
         }
-        string joined = string.Join("\n\n", messages.Select(message => message.Content));
-        return [.. OpeningTokens.Of(_tokenizer, _model.Config), .. _tokenizer.Encode(joined, [new TextSpan(0, joined.Length)])];
+        (string text, TextSpan prompt) = _format.Around(string.Join("\n\n", messages.Select(message => message.Content)));
+        return [.. OpeningTokens.Of(_tokenizer, _model.Config, _model.SourceFolder), .. _tokenizer.Encode(text, [prompt])];
     }
 
     private static string FingerprintOf(string folder, DType compute)
     {
-        string[] small = ["config.json", "generation_config.json", "tokenizer.json", "tokenizer_config.json", "chat_template.jinja"];
+        string[] small = ["config.json", "generation_config.json", "tokenizer.json", "tokenizer_config.json", "chat_template.jinja", PromptFormat.FileName];
         using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
         hash.AppendData(System.Text.Encoding.UTF8.GetBytes(compute.ToString()));
         foreach (string file in Directory.GetFiles(folder, "*.safetensors").Concat(small.Select(name => Path.Combine(folder, name)).Where(File.Exists)).Order(StringComparer.Ordinal))
