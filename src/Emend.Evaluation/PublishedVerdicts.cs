@@ -97,6 +97,8 @@ public static class PublishedVerdicts
             line++;
             if (string.IsNullOrWhiteSpace(text))
                 continue;
+            if (verdicts.Count == 0 && problems.Count == 0 && NotOfThisKind(text) is { } strange)
+                throw new InvalidInputException($"{path}:{line}: {strange}");       // one sentence, and not one for each line of a file of something else
             try
             {
                 Row row = JsonSerializer.Deserialize<Row>(text, Options)!;
@@ -106,12 +108,34 @@ public static class PublishedVerdicts
                 (double?[], double?[])? lengths = row is { OutputLengths: { } own, BaselineLengths: { } other } ? (own, other) : null;
                 verdicts.Add(new ModelVerdicts(row.Model ?? $"line {line}", row.Baseline ?? "baseline", row.Preferences, line, lengths));
             }
-            catch (JsonException error)
+            catch (JsonException)
             {
-                problems.Add($"{Path.GetFileName(path)}:{line}: {error.Message}");
+                problems.Add($"{Path.GetFileName(path)}:{line}: {NotOfThisKind(text) ?? $"a field is of another type than it should be; {Expected}"}");
             }
         }
         return problems.Count == 0 ? verdicts : throw InvalidInputException.ForProblems(path, problems);
+    }
+
+    private const string Expected = "one JSON object for each model is expected: {\"model\": \"name\", \"baseline\": \"name\", \"preferences\": [2, 1, 1.5, null]}, where 1 is a win of the baseline, 2 one of the model, 1.5 or 0 a draw, null no verdict";
+
+    /// <summary>What is wrong with a line that no model's verdicts are; null where it may be one.</summary>
+    private static string? NotOfThisKind(string text)
+    {
+        try
+        {
+            JsonElement row = JsonElement.Parse(text);
+            if (row.ValueKind != JsonValueKind.Object)
+                return $"is no JSON object; {Expected}";
+            if (row.EnumerateObject().Any(field => field.Name.Equals("preferences", StringComparison.OrdinalIgnoreCase)))
+                return null;
+            return row.TryGetProperty("verdict", out _) && row.TryGetProperty("vote", out _)
+                ? $"is a verdict of emend judge on one pair, which emend ab reads; here {Expected}"
+                : $"has no preferences; {Expected}";
+        }
+        catch (JsonException)
+        {
+            return $"is not JSON; {Expected}";
+        }
     }
 
     private static readonly JsonSerializerOptions Options = new(JsonSerializerDefaults.Web) { RespectNullableAnnotations = true };

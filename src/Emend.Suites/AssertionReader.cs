@@ -19,6 +19,7 @@ internal sealed class AssertionReader
         ["regex"] = reader => reader.Pattern(wanted: true),
         ["not-regex"] = reader => reader.Pattern(wanted: false),
         ["json-schema"] = reader => new JsonSchemaAssertion(reader._name, reader._line, reader.On(), JsonSchema.Read(reader._value, reader.Place, reader.Report)) { Definition = reader._definition },
+        ["contains-json"] = reader => new ContainsJsonAssertion(reader._name, reader._line, reader.On(), JsonSchema.Read(reader._value, reader.Place, reader.Report)) { Definition = reader._definition },
         ["length"] = reader => reader.Length(),
         ["refusal"] = reader => reader._fields.Flag(reader._value, reader.Place) is bool wanted ? new RefusalAssertion(reader._name, reader._line, reader.On(), wanted) { Definition = reader._definition } : null,
         ["similarity"] = reader => reader.Similarity(),

@@ -7,7 +7,10 @@ namespace Emend.Suites;
 public sealed class RewardService(ModelEndpoint endpoint, string identity)
 {
     /// <summary>What stands for the reward model in the keys of results.</summary>
-    public string Identity => identity;
+    public string Identity => Fingerprint is null ? identity : $"{identity} {Fingerprint}";
+
+    /// <summary>What the server says its reward model is; null where it does not, or is of this process.</summary>
+    public string? Fingerprint => endpoint.Listed is { IsReward: true } ? endpoint.Options.Fingerprint : null;
 
     /// <exception cref="EndpointException">There is no answer, or it is none.</exception>
     public async Task<RewardedText> Of(string prompt, string response, CancellationToken cancellation)

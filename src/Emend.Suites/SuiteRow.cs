@@ -13,6 +13,9 @@ public sealed record CaseRow(string Key, string Suite, string Case, int Line, st
     public string? Original { get; init; }
     public string? Edit { get; init; }
 
+    /// <summary>What the servers said their models were; null where none said anything.</summary>
+    public Fingerprints? Fingerprints { get; init; }
+
     /// <summary>The version that was asked: model and, where there is one, prompt.</summary>
     public string Version => VersionOf(Model, Prompt);
 
@@ -23,7 +26,18 @@ public sealed record CaseRow(string Key, string Suite, string Case, int Line, st
 public sealed record EditedToken(double Reward, bool Edited);
 
 /// <summary>The original of one case token by token, as a reward model sees it; without tokens where original and edit are too far apart to align.</summary>
-public sealed record TokensRow(string Key, string Suite, string Case, IReadOnlyList<EditedToken> Tokens);
+public sealed record TokensRow(string Key, string Suite, string Case, IReadOnlyList<EditedToken> Tokens)
+{
+    /// <inheritdoc cref="CaseRow.Fingerprints"/>
+    public Fingerprints? Fingerprints { get; init; }
+}
+
+/// <summary>What the servers behind a result say their models are, null where they do not.</summary>
+public sealed record Fingerprints(string? Model, string? Judge, string? Rewards)
+{
+    /// <summary>Null where nobody says anything.</summary>
+    internal static Fingerprints? Of(string? model, string? judge, string? rewards) => (model ?? judge ?? rewards) is null ? null : new(model, judge, rewards);
+}
 
 /// <summary>All results of a run; the rows in the order of versions and cases.</summary>
 public sealed record SuiteResults(IReadOnlyList<CaseRow> Cases, IReadOnlyList<TokensRow> Tokens)

@@ -13,7 +13,9 @@ namespace Emend.Suites;
 public sealed record SuiteRunOptions(IReadOnlyList<ModelEndpoint> Models, IReadOnlyList<string> Prompts, string Results, SuiteServices Services, int Concurrency);
 
 /// <summary>What came of a run: the results, those cases that got none, and why it ended early, if it did.</summary>
-public sealed record SuiteOutcome(SuiteResults Results, IReadOnlyList<Unanswered> Failed, string? Stopped, int Kept);
+/// <param name="Kept">Results that were there before.</param>
+/// <param name="Renewed">Results that were there of other models than the servers have under these names now, and so were asked again.</param>
+public sealed record SuiteOutcome(SuiteResults Results, IReadOnlyList<Unanswered> Failed, string? Stopped, int Kept, int Renewed);
 
 /// <summary>Runs a suite: each case against each version once, whatever happens in between.</summary>
 public sealed class SuiteRun
@@ -44,7 +46,7 @@ public sealed class SuiteRun
         TokenQuestion[] tokenQuestions = [.. _options.Services.Rewards is null ? [] : _suite.Cases.Where(one => one.Edit is not null).Select(Tokens)];
         AskedAll<CaseRow> cases;
         AskedAll<TokensRow> tokens = new([], [], null);
-        int kept;
+        int kept, renewed;
         var lines = new List<byte[]>();
         using (AppendedLines file = AppendedLines.Open(_options.Results, "--output", ["{\"key\":\""], lines.Add))
         {
@@ -52,6 +54,7 @@ public sealed class SuiteRun
             Dictionary<string, CaseRow> known = before.Cases.GroupBy(row => row.Key).ToDictionary(rows => rows.Key, rows => rows.Last());
             Dictionary<string, TokensRow> knownTokens = before.Tokens.GroupBy(row => row.Key).ToDictionary(rows => rows.Key, rows => rows.Last());
             kept = questions.Count(question => known.ContainsKey(question.Key));
+            renewed = Renewed(questions, known, before.Cases) + tokenQuestions.Count(question => !knownTokens.ContainsKey(question.Key) && before.Tokens.Any(row => row.Case == question.Case.Id && row.Fingerprints != question.Fingerprints));
             cases = await AskAll.Run(questions, question => question.Name, async (question, token) => Known(known, question) ?? Keep(file, await Ask(question, token)), _options.Concurrency, (_, row) => done?.Invoke(row), cancellation);
             if (cases.Stopped is null)
                 tokens = await AskAll.Run(tokenQuestions, question => question.Name, async (question, token) => knownTokens.GetValueOrDefault(question.Key) ?? Keep(file, await Ask(question, token)), _options.Concurrency, cancellation: cancellation);
@@ -60,7 +63,16 @@ public sealed class SuiteRun
         // Only a run that came to its end may drop rows of other versions: until then they may be what the next one goes on from.
         if (cases.Stopped is null && tokens.Stopped is null)
             results.Write(_options.Results);
-        return new SuiteOutcome(results, [.. cases.Failed, .. tokens.Failed], cases.Stopped ?? tokens.Stopped, kept);
+        return new SuiteOutcome(results, [.. cases.Failed, .. tokens.Failed], cases.Stopped ?? tokens.Stopped, kept, renewed);
+    }
+
+    /// <summary>Questions that have results, all of them of other models.</summary>
+    private static int Renewed(Question[] questions, Dictionary<string, CaseRow> known, IReadOnlyList<CaseRow> before)
+    {
+        ILookup<(string, string, string, string), CaseRow> rows = before.ToLookup(row => (row.Case, row.Model, row.Prompt, row.PromptHash));
+        return questions.Count(question => !known.ContainsKey(question.Key)
+            && rows[(question.Case.Id, question.Model.Options.Model, question.Prompt?.Name ?? "", question.Prompt?.Content.Hash() ?? "")].ToArray() is { Length: > 0 } others
+            && others.All(row => row.Fingerprints != question.Fingerprints));
     }
 
     private void Check()
@@ -108,7 +120,8 @@ public sealed class SuiteRun
         string judge = one.Assertions.Any(assertion => assertion.NeedsJudge) ? $"{Identity(_options.Services.Judge!)} {_options.Services.Seed}" : "";
         string rewards = one.Assertions.Any(assertion => assertion.NeedsRewards) ? _options.Services.Rewards!.Identity : "";
         string key = Hash([_suite.Name, one.Id, prompt?.Name ?? "", prompt?.Content.Hash() ?? "", call.Key(Identity(model), model.Options.Model), one.Original ?? "", one.Edit ?? "", judge, rewards, .. checks]);
-        return new Question(key, model, prompt, one, call);
+        var fingerprints = Fingerprints.Of(model.Options.Fingerprint, judge == "" ? null : _options.Services.Judge!.Options.Fingerprint, rewards == "" ? null : _options.Services.Rewards!.Fingerprint);
+        return new Question(key, model, prompt, one, call, fingerprints);
     }
 
     /// <summary>A result that is there already, with the lines as they are in the suite now.</summary>
@@ -122,7 +135,7 @@ public sealed class SuiteRun
     {
         // The original was an answer to the case, under whichever prompt version; the first one stands for them.
         string prompt = string.Join("\n\n", one.Conversation(_suite.Prompts.Count == 0 ? null : _suite.Prompts[0]).Select(message => message.Content));
-        return new TokenQuestion(Hash(["tokens", one.Id, prompt, one.Original!, one.Edit!, _options.Services.Rewards!.Identity]), one, prompt);
+        return new TokenQuestion(Hash(["tokens", one.Id, prompt, one.Original!, one.Edit!, _options.Services.Rewards!.Identity]), one, prompt, Fingerprints.Of(null, null, _options.Services.Rewards.Fingerprint));
     }
 
     private async Task<CaseRow> Ask(Question question, CancellationToken cancellation)
@@ -138,6 +151,7 @@ public sealed class SuiteRun
         {
             Original = question.Case.Original,
             Edit = question.Case.Edit,
+            Fingerprints = question.Fingerprints,
         };
     }
 
@@ -146,9 +160,12 @@ public sealed class SuiteRun
         RewardedText rewarded = await _options.Services.Rewards!.Of(question.Prompt, question.Case.Original!, cancellation);
         // A token was edited where the person's edit replaced or removed any of its characters; the token that ends a text has none.
         if (Changed(question.Case.Original!, question.Case.Edit!) is not { } changed)
-            return new TokensRow(question.Key, _suite.Name, question.Case.Id, []);
+            return new TokensRow(question.Key, _suite.Name, question.Case.Id, []) { Fingerprints = question.Fingerprints };
         return new TokensRow(question.Key, _suite.Name, question.Case.Id,
-            [.. rewarded.Tokens.Where(token => token.End > token.Start).Select(token => new EditedToken(token.Standardized, changed.Any(span => span.Overlaps(new TextSpan(token.Start, token.End)))))]);
+            [.. rewarded.Tokens.Where(token => token.End > token.Start).Select(token => new EditedToken(token.Standardized, changed.Any(span => span.Overlaps(new TextSpan(token.Start, token.End)))))])
+        {
+            Fingerprints = question.Fingerprints,
+        };
     }
 
     /// <summary>Where an edit replaced or removed something; null where the texts are too far apart to say.</summary>
@@ -170,16 +187,16 @@ public sealed class SuiteRun
         return row;
     }
 
-    private static string Identity(ModelEndpoint model) => model.Options.Identity ?? $"{model.Options.Url} {model.Options.Model}";
+    private static string Identity(ModelEndpoint model) => model.Options.Identity ?? $"{model.Options.Url} {model.Options.Model}{(model.Options.Fingerprint is { } fingerprint ? $" {fingerprint}" : "")}";
 
     private static string Hash(IReadOnlyList<string> parts) => Convert.ToHexStringLower(SHA256.HashData(System.Text.Encoding.UTF8.GetBytes(JsonSerializer.Serialize(parts, SuiteJson.Options))));
 
-    private sealed record Question(string Key, ModelEndpoint Model, SuitePrompt? Prompt, SuiteCase Case, ChatCall Call)
+    private sealed record Question(string Key, ModelEndpoint Model, SuitePrompt? Prompt, SuiteCase Case, ChatCall Call, Fingerprints? Fingerprints)
     {
         public string Name => Prompt is null ? $"{Case.Id} ({Model.Options.Model})" : $"{Case.Id} ({Model.Options.Model} {Prompt.Name})";
     }
 
-    private sealed record TokenQuestion(string Key, SuiteCase Case, string Prompt)
+    private sealed record TokenQuestion(string Key, SuiteCase Case, string Prompt, Fingerprints? Fingerprints)
     {
         public string Name => $"{Case.Id} (token rewards)";
     }

@@ -95,6 +95,8 @@ public sealed class AbAssignmentsTests : IDisposable
         Finished.Emend(Serve("name: x\nvariants:\n  - {name: a}\n  - {name: b, temprature: 1}\n")).WasRefused("e.yaml:4", "temprature", "did you mean \"temperature\"");
         Finished.Emend(Serve("name: x\nvariants:\n  - {name: a}\n")).WasRefused("two at least");
         Finished.Emend(Serve("name: x\nvariants:\n  - {name: a}\n  - {name: b, prompt: prompt.json}\n")).WasRefused("variants[1].prompt", "2 variables (a, b)");
+        folder.Write("context.json", """{"template": "{{context}}\n{{question}}"}""");
+        Finished.Emend(Serve("name: x\nvariants:\n  - {name: a}\n  - {name: b, prompt: context.json}\n")).WasRefused("variants[1].prompt", "a server injects no documents", "emend prompt run --inject", "emend prompt pairs");
         folder.Write("named.json", """{"template": "{{q}}", "settings": {"model": "other"}}""");
         Finished.Emend(Serve("name: x\nvariants:\n  - {name: a}\n  - {name: b, prompt: named.json}\n")).WasRefused("variants[1].prompt", "is for the model \"other\"", folder.Path);
         // As a folder's name, of the variant's own model and of the server's: the next mistake is named.

@@ -39,6 +39,23 @@ public sealed class EvaluateVerdictsTests : IDisposable
     public void AVerdictThatIsNoneIsRefused() =>
         Assert.Equal(2, Finished.Emend(["evaluate", "verdicts", folder.Write("v.jsonl", """{"model": "m", "baseline": "b", "preferences": [7]}""")]).ExitCode);
 
+    [Theory]
+    [InlineData("{\"id\": \"1\", \"verdict\": \"a\", \"vote\": 0.2}\n{\"id\": \"2\", \"verdict\": \"b\", \"vote\": 0.9}\n", "v.jsonl:1: is a verdict of emend judge on one pair, which emend ab reads")]
+    [InlineData("{\"prompt\": \"p\"}\n", "v.jsonl:1: has no preferences; one JSON object for each model is expected")]
+    [InlineData("[1, 2]\n", "v.jsonl:1: is no JSON object")]
+    [InlineData("a,b\n1,2\n", "v.jsonl:1: is not JSON")]
+    [InlineData("{\"preferences\": [2]}\n{\"preferences\": \"x\"}\n", "v.jsonl:2: a field is of another type than it should be")]
+    public void AFileOfSomethingElseIsToldWhatARowIs(string rows, string why)
+    {
+        string file = folder.Write("v.jsonl", rows);
+        foreach (string command in (string[])["verdicts", "rank"])
+        {
+            Finished refused = Finished.Emend(["evaluate", command, file]);
+            refused.WasRefused(why, "\"preferences\": [2, 1, 1.5, null]");
+            Assert.DoesNotContain("Deserialization", refused.Error, StringComparison.OrdinalIgnoreCase);
+        }
+    }
+
     [Fact]
     public void AMissingFileIsNamed() => Finished.Emend(["evaluate", "verdicts", "none.jsonl"]).WasRefused("none.jsonl");
 }

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using Emend.Cli.Commands.Prompts;
 using Emend.JudgingTests;
 using Emend.Store;
 using Microsoft.EntityFrameworkCore;
@@ -33,16 +34,22 @@ public sealed class PromptTests : IDisposable
         Assert.Equal(1, Prompt("merge", "support", "3", "--content", right, "--at", "1").ExitCode);
         Assert.Equal(1, Prompt("merge", "support", "kind", "--content", right, "--at", "2").ExitCode);
         Prompt("merge", "support", "3", "--content", right, "--at", "2").Succeeded();
-        Prompt("label", "support", "production", "1", "--reason", "first").Succeeded();
-        Prompt("label", "support", "production", "main", "--reason", "kinder", "--at", "1").Succeeded();
+        Assert.Contains("production is at version 1; it was nowhere", Prompt("label", "support", "production", "1", "--reason", "first", "--by", "Ada Lovelace").Succeeded().Out);
+        Assert.Contains("production is at version 4; it was at version 1, moved there by Ada Lovelace at 2", Prompt("label", "support", "production", "main", "--reason", "kinder", "--at", "1").Succeeded().Out);
         Assert.Equal(1, Prompt("label", "support", "production", "2", "--reason", "late", "--at", "1").ExitCode);
-        Prompt("rollback", "support", "--label", "production", "--reason", "complaints").Succeeded();
+        Prompt("rollback", "support", "--label", "production", "--reason", "complaints", "--by", "bo").Succeeded();
+        Prompt("label", "support", "production", "2", "--reason", "late", "--by", " ").WasRefused("--by: 1 to 100 characters");
         Assert.Equal(5, Number(Prompt("rollback", "support", "--branch", "main", "--to", "1", "--reason", "complaints", "--json").Succeeded()));
 
         Finished log = Prompt("log", "support").Succeeded();
         Assert.Contains("4 from 2 and 3", log.Out);
         Assert.Contains("brings back 1", log.Out);
-        Assert.Contains("production: 4 -> 1 by installation: complaints", log.Out);
+        Assert.Contains("production: nowhere -> 1 by Ada Lovelace: first", log.Out);
+        Assert.Contains("production: 4 -> 1 by bo: complaints", log.Out);
+        // Whoever says nothing goes by the name that this machine knows; every kind of event is there.
+        Assert.Contains($"kind: nowhere -> 1 (branched) by {Environment.UserName}", log.Out);
+        Assert.Contains("main: 4 -> 5 (", log.Out);
+        Assert.Contains("(merged)", log.Out);
         Assert.Contains("[-brief-] {+kind+}", Prompt("diff", "support", "1", "4").Succeeded().Out);
         Assert.Contains("passes:refusals", Prompt("metric", "support", "main", "suite:refusals", "1", "--source", "a test").Succeeded().Out);
         Assert.Contains("Q: Why?\n\nA:", Prompt("render", "support", "production", "--var", "question=Why?").Succeeded().Out);
@@ -94,7 +101,101 @@ public sealed class PromptTests : IDisposable
         int asked = server.Requests.Count;
         Assert.Single(Prompt([.. arguments, "--resume"]).Succeeded().Lines);
         Assert.Equal(asked + 1, server.Requests.Count);
+        // Another model whose name begins alike has not answered.
+        Assert.Equal(3, Prompt([.. arguments[..5], "scripte", .. arguments[6..], "--resume"]).Succeeded().Lines.Length);
+        Assert.Equal(3, Prompt([.. arguments[..5], "scripted-large", .. arguments[6..], "--resume"]).Succeeded().Lines.Length);
+        File.Delete(items);
+        Assert.Equal("", Prompt([.. arguments, "--resume"]).Succeeded().Out);
         Assert.Equal(["a dog", "a cat", "a cow"], File.ReadLines(items).Select(line => JsonElement.Parse(line).GetProperty("prompt").GetString()!["Once there was ".Length..]));
+    }
+
+    [Theory]
+    [InlineData("gpt-4", "gpt-4", true)]
+    [InlineData("gpt-4-0613", "gpt-4", true)]
+    [InlineData("gpt-4o-2024-08-06", "gpt-4o", true)]
+    [InlineData("m-20240806", "m", true)]
+    [InlineData("gpt-4-turbo", "gpt-4", false)]
+    [InlineData("support-large", "support", false)]
+    [InlineData("m-large-2024-08-06", "m", false)]
+    [InlineData("m", "m-2024-08-06", false)]
+    public void AModelIsTheOneThatWasAskedWhereOnlyADateStandsBehindItsName(string answered, string asked, bool same) => Assert.Equal(same, ServedChoice.IsCalled(answered, asked));
+
+    [Fact]
+    public async Task ARedeployedModelIsAskedAgainWhereTheServerSaysSo()
+    {
+        string weights = "fp_a";
+        await using ScriptedEndpoint server = await ScriptedEndpoint.Start((context, _) => ScriptedEndpoint.Say(context, $"I am {weights}", fingerprint: weights));
+        MakeProject();
+        Prompt("add", "story", folder.Write("p.json", """{"template": "Once there was {{who}}"}""")).Succeeded();
+        string[] arguments = ["run", "story", "--url", server.Url, "--model", "scripted", "--var", "who=a dog", "--resume", "--json"];
+        var said = new List<int>();
+        foreach (string deployed in (string[])["fp_a", "fp_a", "fp_b"])
+        {
+            server.Models = [new { id = "scripted", system_fingerprint = weights = deployed }];
+            said.Add(Prompt(arguments).Succeeded().Lines.Length);
+        }
+
+        Assert.Equal([1, 0, 1], said);
+    }
+
+    [Fact]
+    public async Task ARunAtAServerHasTheCapsOfEveryOtherAsking()
+    {
+        await using ScriptedEndpoint server = await ScriptedEndpoint.Start(_ => "fine");
+        MakeProject();
+        Prompt("add", "story", folder.Write("p.json", """{"template": "Once there was {{who}}"}""")).Succeeded();
+        string rows = folder.Write("rows.jsonl", "{\"who\": \"a dog\"}\n{\"who\": \"a cat\"}\n{\"who\": \"a cow\"}\n");
+
+        Finished capped = Prompt("run", "story", "--url", server.Url, "--model", "scripted", "--vars", rows, "--max-calls", "2", "--concurrency", "1", "--json");
+
+        Assert.Equal((1, 2), (capped.ExitCode, capped.Lines.Length));
+        Assert.Contains("the cap of 2 calls (--max-calls) is reached", capped.Error);
+        Prompt("run", "story", "--url", server.Url, "--model", "scripted", "--var", "who=x", "--max-cost", "1").WasRefused("--max-cost needs --input-price");
+        Prompt("run", "story", "--model", "m", "--var", "who=x", "--max-time", "5").WasRefused("--max-time: goes with --url");
+    }
+
+    [Fact]
+    public async Task TwoContextsOfOneQuestionAreAPair()
+    {
+        await using ScriptedEndpoint server = await ScriptedEndpoint.Start(contents => contents[0].Contains("red ball", StringComparison.Ordinal) ? "The red ball." : "I do not know.");
+        MakeProject();
+        Context("import", folder.Write("dog.md", "# Dogs\n\nThe dog likes the big red ball."), folder.Write("cat.md", "# Cats\n\nThe cat likes the sun, and the dog likes the cat, which is another matter altogether.")).Succeeded();
+        string asks = """{"template": "{{context}}\n\n{{question}}"}""";
+        Prompt("add", "story", folder.Write("p.json", asks)).Succeeded();
+        Prompt("add", "story", folder.Write("q.json", asks.Replace("\\n\\n", "\\n"))).Succeeded();
+        void Run(string version, string budget) => Prompt("run", "story", version, "--url", server.Url, "--model", "m", "--var", "question=What does the dog like?", "--inject", "--budget", budget).Succeeded();
+
+        Run("1", "200");
+        Run("1", "0");
+        Context("import", folder.Write("dog.md", "# Dogs\n\nThe dog likes the small red ball.")).Succeeded();
+        Run("2", "200");
+
+        string pairs = Path.Combine(folder.Path, "pairs.jsonl");
+        JsonElement versions = JsonElement.Parse(Prompt("pairs", "story", "1", "2", "--output", pairs, "--json").Succeeded().Out);
+        Assert.Equal((1, 1), (versions.GetProperty("pairs").GetInt32(), versions.GetProperty("alone").GetInt32()));
+        Assert.Contains("A is version 1 with a budget of 0, B is version 1 with a budget of 200", Prompt("pairs", "story", "1", "1", "--budget-a", "0", "--budget-b", "200", "--output", pairs).Succeeded().Out);
+        JsonElement row = JsonElement.Parse(Assert.Single(File.ReadAllLines(pairs)));
+        Assert.Equal(("I do not know.", "The red ball."), (row.GetProperty("a").GetString(), row.GetProperty("b").GetString()));
+        Prompt("pairs", "story", "1", "1", "--output", pairs).WasRefused("two versions are expected", "--budget-a");
+        Prompt("pairs", "story", "1", "2", "--budget-b", "7", "--output", pairs).WasRefused("version 2 with a budget of 7");
+    }
+
+    [Fact]
+    public void TheBudgetIsWhatTheModelsContextLeaves()
+    {
+        string model = SharedData.Path("models", "stories260K", "hf");      // a context of 512
+        MakeProject();
+        Prompt("add", "story", folder.Write("p.json", """{"template": "{{context}}\n\n{{question}}", "settings": {"temperature": 0, "maxTokens": 12}}""")).Succeeded();
+        Prompt("add", "long", folder.Write("l.json", """{"template": "{{context}}\n\n{{question}}", "settings": {"temperature": 0, "maxTokens": 512}}""")).Succeeded();
+        Context("import", folder.Write("dogs.md", string.Join("\n\n", Enumerable.Range(0, 200).Select(i => $"Dog {i} likes ball {i}.")))).Succeeded();
+        string[] Run(string name, params string[] more) => ["run", name, "--model", model, "--var", "question=What does the dog like?", "--inject", "--json", .. more];
+
+        JsonElement record = JsonElement.Parse(Assert.Single(Prompt(Run("story")).Succeeded().Lines)).GetProperty("context");
+
+        Assert.InRange(record.GetProperty("budget").GetInt32(), 400, 499);
+        Assert.InRange(record.GetProperty("tokens").GetInt32(), 300, record.GetProperty("budget").GetInt32());
+        Prompt(Run("story", "--budget", "4000")).WasRefused("--budget 4000", "the model's context of 512 leaves room for at most 511", $"--budget {record.GetProperty("budget").GetInt32()} leaves room");
+        Prompt(Run("long")).WasRefused("--inject", "context of 512 tokens leaves none for documents", "(up to 512)", "--budget N");
     }
 
     [Fact]

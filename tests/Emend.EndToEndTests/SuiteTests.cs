@@ -89,6 +89,28 @@ public sealed class SuiteTests : IDisposable
     }
 
     [Fact]
+    public async Task AnotherModelUnderTheSameNameIsAskedAgain()
+    {
+        SaveModel();
+        string suite = folder.Write("suite.yaml", "suite: lamp\nsettings: {maxTokens: 4}\ncases:\n  - {prompt: is it}\n  - {prompt: is it red}\n"), url = "http://127.0.0.1:0";
+        var reports = new List<JsonElement>();
+        var texts = new List<string>();
+        foreach (int weights in (int[])[1, 2, 2])
+        {
+            SaveModel(seed: weights);
+            await using Server server = await Server.Start(new ServingOptions { Model = folder.Path, Name = "support", Url = url, MaxConcurrent = 2 }, TextWriter.Null);
+            url = server.Url;
+            string[] arguments = ["suite", "run", suite, "--url", server.Url + "/v1", "--model", "support"];
+            reports.Add(JsonElement.Parse(Finished.Emend([.. arguments, "--output", folder.Path + "/results.jsonl", "--json"]).Succeeded().Out));
+            texts.Add(Finished.Emend([.. arguments, "--output", $"{folder.Path}/text-{texts.Count}.jsonl", "--cache", folder.Path + "/cache"]).Succeeded().Out);
+        }
+
+        Assert.Equal([(0, 0, 2), (0, 2, 2), (2, 0, 0)], reports.Select(report => (report.GetProperty("kept").GetInt32(), report.GetProperty("renewed").GetInt32(), report.GetProperty("spent")[0].GetProperty("spent").GetProperty("calls").GetInt32())));
+        // Results in a new file, beside answers that are kept.
+        Assert.Equal([false, true, false], texts.Select(text => text.Contains("support at") && text.Contains("2 of the questions were asked again")));
+    }
+
+    [Fact]
     public void ARewardModelIsServedBesideTheModelFolder()
     {
         SaveModel();
@@ -131,6 +153,20 @@ public sealed class SuiteTests : IDisposable
         Assert.Equal((1, 5), (finished.ExitCode, server.Requests.Count));
         Assert.Contains("5 calls (--max-calls)", finished.Error);
         Assert.Contains("WARNING: 6 of 6 cases are judged by a model (AI feedback)", finished.Out);
+    }
+
+    [Fact]
+    public void AnEndpointThatIsDownLeavesNoFileAndNoWarningOfAJudge()
+    {
+        string suite = folder.Write("suite.yaml", "suite: lamp\ncases:\n  - {prompt: q, assert: [{judge: is it?}]}\n"), results = folder.Path + "/r.jsonl";
+
+        Finished finished = Finished.Emend(["suite", "run", suite, "--url", "http://127.0.0.1:1/v1", "--model", "m", "--judge-model", "j", "--output", results]);
+
+        Assert.Equal(1, finished.ExitCode);
+        Assert.EndsWith("Nothing was answered.", finished.Error.TrimEnd());
+        Assert.DoesNotContain("r.jsonl", finished.Error);
+        Assert.DoesNotContain("WARNING", finished.Out);
+        Assert.False(File.Exists(results) && new FileInfo(results).Length > 0);
     }
 
     [Fact]
@@ -183,6 +219,20 @@ public sealed class SuiteTests : IDisposable
         Assert.Equal((1, 2, 2), (report.GetProperty("prompts").GetInt32(), report.GetProperty("cases").GetInt32(), report.GetProperty("assertions").GetInt32()));
     }
 
+    [Fact]
+    public void WhatAPromptfooFileHasThatASuiteHasNotIsListed()
+    {
+        string file = folder.Write("p.yaml", "prompts: ['{{q}}']\ntests:\n  - vars: {q: a}\n    assert: [{type: contains, value: '{{q}}'}, {type: javascript, value: x}]\n");
+        string[] arguments = ["suite", "import", file, "--output", folder.Path + "/s.yaml"];
+
+        Finished.Emend(arguments).WasRefused("p.yaml:4", "\"javascript\" is code");
+        Finished skipped = Finished.Emend([.. arguments, "--skip-unknown"]).Succeeded();
+
+        Assert.Contains("1 cases with 1 assertions", skipped.Out);
+        Assert.Contains("left out: p.yaml:4: tests[0].assert[1].type: \"javascript\" is code", skipped.Out);
+        Assert.Contains("contains: \"a\"", File.ReadAllText(folder.Path + "/s.yaml"));
+    }
+
     private static int Lines(string path)
     {
         // The process holds its files for itself, which .NET here would respect.
@@ -205,11 +255,11 @@ public sealed class SuiteTests : IDisposable
         Assert.True(there(), "it did not happen within a minute");
     }
 
-    private void SaveModel(int contextLength = 64)
+    private void SaveModel(int contextLength = 64, int seed = 1)
     {
         folder.Write("tokenizer.json", BpeTrainer.TrainByteLevel(["it is red"], 300, ["<end>"]));
         ModelConfig config = ModelConfig.Llama(vocabularySize: 300, hiddenSize: 16, intermediateSize: 32, layers: 1, heads: 2, keyValueHeads: 2, contextLength) with { EosTokenIds = [0] };
-        using LanguageModel model = LanguageModel.Create(config, seed: 1);
+        using LanguageModel model = LanguageModel.Create(config, seed);
         model.Save(folder.Path);
     }
 }

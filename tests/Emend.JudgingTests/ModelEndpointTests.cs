@@ -39,6 +39,42 @@ public sealed class ModelEndpointTests : IDisposable
     }
 
     [Fact]
+    public async Task AnAnswerOfAnotherModelUnderTheSameNameIsNotTakenFromTheFile()
+    {
+        string weights = "fp_a";
+        await using ScriptedEndpoint server = await ScriptedEndpoint.Start((context, _) => ScriptedEndpoint.Say(context, $"I am {weights}", fingerprint: weights));
+        var said = new List<string>();
+        foreach (string deployed in (string[])["fp_a", "fp_b", "fp_b", "fp_a"])
+        {
+            weights = deployed;
+            server.Models = [new { id = "other", system_fingerprint = "fp_x" }, new { id = "m", system_fingerprint = deployed, max_model_len = 50 }];
+            using AnswerCache cache = AnswerCache.Open(CacheFile);
+            using ModelEndpoint endpoint = await ModelEndpoint.OpenListed(new EndpointOptions { Url = server.Url, Model = "m" }, cache, null, cancellation: Cancellation);
+            said.Add($"{(await endpoint.Ask(Question("one"), Cancellation)).Text}: {endpoint.Spent.Calls} calls, {endpoint.Spent.Renewed} renewed");
+            Assert.Equal((deployed, 50), (endpoint.Options.Fingerprint, endpoint.Listed!.ContextLength));
+        }
+
+        // The one that comes back finds its own answer.
+        Assert.Equal(["I am fp_a: 1 calls, 0 renewed", "I am fp_b: 1 calls, 1 renewed", "I am fp_b: 0 calls, 0 renewed", "I am fp_a: 0 calls, 0 renewed"], said);
+    }
+
+    [Fact]
+    public async Task AServerThatDoesNotSayWhatItHasGoesByItsAddress()
+    {
+        await using ScriptedEndpoint server = await ScriptedEndpoint.Start(_ => "yes");
+        foreach (object[]? models in (object[]?[])[null, [], [1, "m", new { id = 3 }], [new { id = "m", system_fingerprint = "a\nb", max_model_len = "x" }]])
+        {
+            server.Models = models;
+            using AnswerCache cache = AnswerCache.Open(CacheFile);
+            using ModelEndpoint endpoint = await ModelEndpoint.OpenListed(new EndpointOptions { Url = server.Url, Model = "m" }, cache, null, cancellation: Cancellation);
+            await endpoint.Ask(Question("one"), Cancellation);
+            Assert.Null(endpoint.Options.Fingerprint);
+        }
+
+        Assert.Single(server.Requests);
+    }
+
+    [Fact]
     public async Task EqualQuestionsAtTheSameTimeAreOne()
     {
         await using ScriptedEndpoint server = await ScriptedEndpoint.Start(async (context, _) =>

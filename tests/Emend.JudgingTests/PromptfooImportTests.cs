@@ -65,12 +65,13 @@ public sealed class PromptfooImportTests
     [InlineData("- {type: webhook, value: 'https://example.com'}", "\"webhook\" is code")]
     [InlineData("- {type: contains, value: 'file://x.js'}", "\"contains\" is code from a file")]
     [InlineData("- {type: contains-any, value: [x, 'file://x.js']}", "\"contains-any\" is code from a file")]
-    [InlineData("- {type: contains-all, value: [x, 'in {{question}}']}", "holds {{variables}}")]
+    [InlineData("- {type: contains-all, value: [x, 'in {{question | upper}}']}", "names no variable")]
+    [InlineData("- {type: equals, value: '{% if question %}x{% endif %} {{question}}'}", "holds a statement of a template language")]
+    [InlineData("- {type: not-contains-json}", "\"not-contains-json\" has no counterpart here")]
     [InlineData("- {type: llm-rubric, value: polite, threshold: 0.8}", "threshold: has no counterpart")]
     [InlineData("- {type: similar, value: x, threshold: 0.8}", "\"similar\" compares embeddings")]
     [InlineData("- {type: latency, threshold: 5}", "\"latency\" has no counterpart here")]
     [InlineData("- {type: contains, value: x, transform: 'output.trim()'}", "transform: has no counterpart here")]
-    [InlineData("- {type: contains, value: 'in {{question}}'}", "holds {{variables}}")]
     [InlineData("- {type: contains, value: x, weight: 2}", "weight: has no counterpart")]
     public void CodeAndWhatHasNoCounterpartIsRefusedByNameAndLine(string assertion, string expected)
     {
@@ -81,6 +82,13 @@ public sealed class PromptfooImportTests
     }
 
     [Theory]
+    [InlineData("prompts: [prompts/ask.py]\ntests: []", "prompts[0]: \"prompts/ask.py\" is a file, which may be code; prompts are read from .txt, .md, .json")]
+    [InlineData("prompts: [file://../secret.txt]\ntests: []", "\"../secret.txt\" is outside of the folder of promptfooconfig.yaml")]
+    [InlineData("prompts: [file://none.txt]\ntests: []", "\"none.txt\": there is no such file beside promptfooconfig.yaml")]
+    [InlineData("prompts: ['prompts/*.txt']\ntests: []", "\"prompts/*.txt\" is a pattern; name each file")]
+    [InlineData("prompts: ['[{\"role\": \"user\", \"content\": \"a\"}, {\"role\": \"assistant\", \"content\": \"b\"}]']\ntests: []", "is a conversation of user, assistant; a system message at most")]
+    [InlineData("prompts: ['[{\"role\": \"user\", \"content\": [\"a\"]}]']\ntests: []", "is no conversation that can be read")]
+    [InlineData("prompts: ['{{q}}']\ntests:\n  - vars: {q: a}\n    assert: [{type: contains, value: '{{r}}'}]", "r is missing, which an assertion has")]
     [InlineData("prompts: [file://prompt.js]\ntests: []", "promptfooconfig.yaml:1: prompts[0]: \"file://prompt.js\" is a file, which may be code")]
     [InlineData("prompts: ['{{q | upper}}']\ntests:\n  - vars: {q: a}", "names no variable")]
     [InlineData("prompts: ['{% if q %}x{% endif %}']\ntests: []", "holds a statement of a template language")]
@@ -91,6 +99,106 @@ public sealed class PromptfooImportTests
     [InlineData("prompts: ['{{q}}']\nassertScoringFunction: file://x.py\ntests:\n  - vars: {q: a}", "assertScoringFunction: this key is not known")]
     public void WhatWouldRunOrIsUnknownIsRefused(string yaml, string expected) =>
         Assert.Contains(expected, Assert.Throws<InvalidInputException>(() => Import(yaml)).Message);
+
+    [Fact]
+    public void PromptsAreReadFromTextFilesAndConversations()
+    {
+        DirectoryInfo folder = Directory.CreateTempSubdirectory("emend promptfoo ");
+        try
+        {
+            string File(string name, string text)
+            {
+                string path = Path.Combine(folder.FullName, name);
+                Directory.CreateDirectory(Path.GetDirectoryName(path)!);
+                System.IO.File.WriteAllText(path, text);
+                return path;
+            }
+            File("prompts/two.txt", "Answer: {{q}}\n---\nIn short: {{q}}\n");
+            File("chat.json", """[{"role": "system", "content": "Be {{tone}}."}, {"role": "user", "content": "Hi"}, {"role": "assistant", "content": "Hello"}, {"role": "user", "content": "{{q}}"}]""");
+            string config = File("promptfooconfig.yaml", "prompts: [file://prompts/two.txt, chat.json]\ntests:\n  - vars: {q: How long?, tone: kind}\n");
+
+            Suite suite = SuiteReader.ReadText(PromptfooImport.Convert(config), "imported.yaml");
+
+            Assert.Equal(["prompt-1-1", "prompt-1-2", "prompt-2"], suite.Prompts.Select(prompt => prompt.Name));
+            Assert.Equal(["Answer: {{q}}", "In short: {{q}}", "{{q}}"], suite.Prompts.Select(prompt => prompt.Content.Template));
+            Assert.Equal(["system: Be kind.", "user: Hi", "assistant: Hello", "user: How long?"], suite.Cases[0].Conversation(suite.Prompts[2]).Select(message => $"{message.Role}: {message.Content}"));
+        }
+        finally
+        {
+            folder.Delete(recursive: true);
+        }
+    }
+
+    [Fact]
+    public async Task ValuesOfAssertionsAreFilledWithTheVariablesOfTheirCase()
+    {
+        Suite suite = Import("""
+            prompts: ['Capital of {{country}}?']
+            defaultTest:
+              assert:
+                - {type: contains, value: '{{ city }}'}
+            tests:
+              - vars: {country: France, city: [Paris, 'P.ris "x"']}
+                assert:
+                  - {type: equals, value: 'It is {{city}}.'}
+                  - {type: contains-any, value: ['{{country}}', '{{city}}']}
+            """);
+
+        // A value that only assertions have is none of the prompt's.
+        Assert.All(suite.Cases, one => Assert.Equal(["country"], one.Variables!.Keys));
+        Assert.Equal(["Paris", "P.ris \"x\""], suite.Cases.Select(one => Assert.Single(((ContainsAssertion)one.Assertions[0]).Values)));
+        Assert.Equal("+-", await Passes(suite.Cases[0].Assertions[1], "It is Paris.", "It is P.ris."));
+        Assert.Equal("+-", await Passes(suite.Cases[1].Assertions[1], "It is P.ris \"x\".", "It is Paris \"x\"."));
+        Assert.Equal(["France", "Paris"], ((ContainsAssertion)suite.Cases[0].Assertions[2]).Values);
+    }
+
+    [Fact]
+    public async Task AnObjectInsideOfATextIsHeldAgainstASchema()
+    {
+        Suite suite = Import("prompts: ['{{q}}']\ntests:\n  - vars: {q: a}\n    assert:\n      - {type: contains-json}\n      - {type: contains-json, value: {type: object, required: [b]}}\n");
+
+        Assert.Equal("++--", await Passes(suite.Cases[0].Assertions[0], "Here: {\"a\": 1} is it.", "{x} {\"b\": {}}", "none, but [1]", "{\"a\": "));
+        Assert.Equal("-++-", await Passes(suite.Cases[0].Assertions[1], "Here: {\"a\": 1} is it.", "{\"a\": {\"b\": 1}} ```json\n{\"b\": {}}\n```", "{ {\"b\": 2}", "{"));
+        Assert.Equal("-", await Passes(suite.Cases[0].Assertions[0], new string('{', 200_000)));
+    }
+
+    [Fact]
+    public void WhatHasNoCounterpartIsLeftOutAndListedWhereThatIsAsked()
+    {
+        ImportedSuite imported = PromptfooImport.ConvertWhatIsKnown("""
+            prompts: ['{{q}}', 'file://p.js', '{{q | upper}} {{z}}']
+            scenarios: []
+            defaultTest: {options: {transform: output}, assert: [{type: latency, threshold: 5}]}
+            tests:
+              - vars: {q: a, unused: b}
+                assert: [{type: javascript, value: x}, {type: contains, value: y}]
+              - vars: {q: b}
+                assert: [{type: python, value: x}]
+              - vars: {q: c}
+                threshold: 0.5
+              - vars: {q: d}
+            """, "promptfooconfig.yaml");
+        Suite suite = SuiteReader.ReadText(imported.Yaml, "imported.yaml");
+
+        Assert.Equal(["{{q}}"], suite.Prompts.Select(prompt => prompt.Content.Template));
+        // One whose assertions are all gone would always pass, and so is gone too.
+        Assert.Equal(["a"], suite.Cases.Select(one => one.Variables!["q"]));
+        Assert.Equal("contains", Assert.Single(suite.Cases[0].Assertions).Name);
+        string[] expected = ["yaml:1: prompts[1]", "yaml:1: prompts[2]", "yaml:2: scenarios", "yaml:3: defaultTest.options", "yaml:3: defaultTest.assert[0].type: \"latency\"", "yaml:5: tests[0].vars.unused", "yaml:6: tests[0].assert[0].type: \"javascript\" is code",
+            "yaml:8: tests[1].assert[0]", "yaml:7: tests[1]: none of its assertions is left", "yaml:10: tests[2].threshold", "yaml:11: tests[3]: none of its assertions is left"];
+        Assert.All(expected, part => Assert.Contains(part, string.Join("\n", imported.LeftOut)));
+        Assert.Throws<InvalidInputException>(() => PromptfooImport.ConvertWhatIsKnown("prompts: [p.js]\ntests:\n  - vars: {q: a}\n", "p.yaml"));
+        Assert.Throws<InvalidInputException>(() => PromptfooImport.ConvertWhatIsKnown("a: [", "p.yaml"));
+    }
+
+    /// <summary>A sign for each answer: whether it passes.</summary>
+    private static async Task<string> Passes(Assertion assertion, params string[] answers)
+    {
+        string passed = "";
+        foreach (string answer in answers)
+            passed += (await assertion.Check(new CaseTexts([], answer, null, null), new SuiteServices(null, null, 1), TestContext.Current.CancellationToken)).Passed == true ? "+" : "-";
+        return passed;
+    }
 
     private static Suite Import(string yaml) => SuiteReader.ReadText(PromptfooImport.ConvertText(yaml, "promptfooconfig.yaml"), "imported.yaml");
 }

@@ -25,6 +25,9 @@ internal sealed class ScriptedEndpoint : IAsyncDisposable
     /// <summary>Authorization headers of the requests; "" where there was none.</summary>
     public ConcurrentQueue<string> Keys { get; } = [];
 
+    /// <summary>What it lists at /models, as the entries of a list; null: that route is not there. Its requests are not among those remembered.</summary>
+    public object[]? Models { get; set; }
+
     public static async Task<ScriptedEndpoint> Start(Func<HttpContext, JsonNode, Task> answer)
     {
         WebApplicationBuilder builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions());
@@ -33,6 +36,11 @@ internal sealed class ScriptedEndpoint : IAsyncDisposable
         var endpoint = new ScriptedEndpoint(app);
         app.Run(async context =>
         {
+            if (context.Request.Method == "GET")
+            {
+                await Json(context, endpoint.Models is { } models ? new { @object = "list", data = models } : new { error = new { message = "nothing is here" } }, endpoint.Models is null ? 404 : 200);
+                return;
+            }
             JsonNode body = (await JsonNode.ParseAsync(context.Request.Body))!;
             endpoint.Requests.Enqueue(body);
             endpoint.Keys.Enqueue(context.Request.Headers.Authorization.ToString());
@@ -51,13 +59,14 @@ internal sealed class ScriptedEndpoint : IAsyncDisposable
 
     /// <summary>A chat completion.</summary>
     /// <param name="first">Log-probabilities of the first token's alternatives; the likeliest first.</param>
-    public static Task Say(HttpContext context, string text, (string Token, double Logprob)[]? first = null, string finish = "stop") =>
+    public static Task Say(HttpContext context, string text, (string Token, double Logprob)[]? first = null, string finish = "stop", string? fingerprint = null) =>
         Json(context, new
         {
             id = "c",
             @object = "chat.completion",
             created = 0,
             model = "scripted-1",
+            system_fingerprint = fingerprint,
             choices = new[]
             {
                 new

@@ -1,3 +1,4 @@
+using System.Text.Json;
 using Emend.Models;
 using Emend.Serving;
 using Emend.Text;
@@ -69,6 +70,22 @@ public sealed class FingerprintTests : IDisposable
             await using Server server = await Server.Start(new ServingOptions { Model = _folder.FullName, Reward = reward, Url = "http://127.0.0.1:0", MaxConcurrent = 1 }, TextWriter.Null);
             return server.RewardFingerprint;
         }
+    }
+
+    [Fact]
+    public async Task TheListOfModelsSaysWhoseWeightsAnswer()
+    {
+        string reward = Path.Combine(_folder.FullName, "reward");
+        ServerFixture.SaveRewardModel(reward, Tokenizer.Load(_folder.FullName), implicitWeight: 0);
+        await using Server server = await Server.Start(new ServingOptions { Model = _folder.FullName, Name = "m", Reward = reward, Url = "http://127.0.0.1:0", MaxConcurrent = 1, Context = 90 }, TextWriter.Null);
+        using var http = new HttpClient { BaseAddress = new Uri(server.Url) };
+
+        JsonElement list = JsonElement.Parse(await http.GetStringAsync("/v1/models", TestContext.Current.CancellationToken)).GetProperty("data");
+        JsonElement one = JsonElement.Parse(await http.GetStringAsync("/v1/models/m", TestContext.Current.CancellationToken));
+
+        Assert.Equal((server.Fingerprint, 90), (list[0].GetProperty("system_fingerprint").GetString(), list[0].GetProperty("max_model_len").GetInt32()));
+        Assert.Equal((server.RewardFingerprint, true), (list[1].GetProperty("system_fingerprint").GetString(), list[1].GetProperty("rewards").GetBoolean()));
+        Assert.Equal(list[0].GetRawText(), one.GetRawText());
     }
 
     private void Write(string name, string text) => File.WriteAllText(Path.Combine(_folder.FullName, name), text);

@@ -242,6 +242,26 @@ public class AbTestTests
     }
 
     [Fact]
+    public async Task ContextsAreTestedOnTheSameQuestions()
+    {
+        await using Work work = await OnResponses(Engine.Sqlite, "ranking");
+        long prompt = (long)(await work.Owner.Post($"{work.Path}/prompts", new { name = "injected", content = new { template = "{{context}} {{question}}" } })).Is(HttpStatusCode.Created).Json["id"]!;
+        (await work.Owner.Post($"{work.Path}/prompts/{prompt}/branches/main/versions", new { content = new { template = "{{context}}: {{question}}" } }, ("If-Match", "\"1\""))).Is(HttpStatusCode.Created);
+        foreach ((string version, string block) in ((string, string)[])[("1", "Source: old"), ("2", "Source: new")])
+        {
+            foreach (string question in (string[])["q1", "q2"])
+                (await work.Owner.Post($"{work.Path}/responses", new { text = $"{block} {question}", model = "tiny", prompt, version, variables = new { question, context = block }, contextHash = StoreJson.Hash(block) })).Is(HttpStatusCode.Created);
+        }
+
+        JsonNode test = (await work.Owner.Post($"{work.Path}/ab-tests", new { name = "contexts", prompt, a = new { version = "1" }, b = new { version = "2" } })).Is(HttpStatusCode.Created).Json;
+
+        Assert.Equal(2, (int)test["pairs"]!);
+        // What people see is the question, and not one side's documents.
+        using Client ann = await work.Annotator("ann");
+        Assert.Equal("q1", (string?)(await work.MustNext(ann))["item"]!["prompt"]);
+    }
+
+    [Fact]
     public async Task WhatCannotBeTestedIsNamed()
     {
         await using Work work = await OnResponses(Engine.Sqlite, "ranking");

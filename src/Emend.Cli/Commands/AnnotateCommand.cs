@@ -46,7 +46,7 @@ internal static class AnnotateCommand
         Spending caps = Endpoint.Caps(call);
         await using OpenEndpoint open = await Endpoint.Open(call, Endpoint.Models(call)[0], cache, caps);
         ModelEndpoint endpoint = open.Endpoint;
-        ModelEndpoint? other = call.GetValue(JudgeModel) is { } name ? ModelEndpoint.Open(endpoint.Options with { Model = name }, cache, caps) : null;
+        ModelEndpoint? other = call.GetValue(JudgeModel) is { } name ? await ModelEndpoint.OpenListed(endpoint.Options with { Model = name }, cache, caps) : null;
         using (other)
         {
             ModelEndpoint judging = other ?? endpoint;
@@ -101,6 +101,8 @@ internal static class AnnotateCommand
         Console.WriteLine(string.Create(CultureInfo.InvariantCulture,
             $"{Count(ProposalOutcome.Kept)} of {rows} edits kept (AI feedback by {endpoint.Options.Model} at {endpoint.Options.Host}, second judgement by {judging.Options.Model}); {Count(ProposalOutcome.Unchanged)} unchanged, {Count(ProposalOutcome.Unreadable)} unreadable, {Count(ProposalOutcome.OutsideBand)} outside the band, {Count(ProposalOutcome.NotPreferred)} not preferred, {rows - asked.Results.Count} unanswered"));
         Console.WriteLine($"WARNING: {Warning(endpoint, judging)}");
+        foreach (string renewed in new[] { endpoint, judging }.Distinct().Select(JudgeSummary.Renewed).OfType<string>())
+            Console.WriteLine(renewed);
     }
 
     private static string Warning(ModelEndpoint endpoint, ModelEndpoint judging) => HumanAgreement.NotMeasuredHere

@@ -11,18 +11,12 @@ namespace Emend.Cli.Commands;
 /// </summary>
 internal sealed class EndpointChoice
 {
-    private static readonly EndpointOptions Defaults = new() { Url = "", Model = "" };
     private readonly Option<string?> _url = new("--url") { Description = "Base address of an OpenAI-compatible endpoint, such as http://127.0.0.1:8080/v1. Without it --model is a folder.", HelpName = "URL" };
     private readonly Option<string>? _one;
     private readonly Option<string[]>? _several;
-    private readonly EndpointLimits _limits = new("--");
+    private readonly ChatLimits _limits = new(ChatLimits.UsualConcurrency);
     private readonly Option<string?> _cache = new("--cache") { Description = "File of answers, appended to as they come: nothing in it is asked again, also after a kill. [default: OUTPUT.answers]", HelpName = "FILE" };
     private readonly Option<bool> _noCache = new("--no-cache") { Description = "Keep no answers: a second run asks everything again." };
-    private readonly Option<double> _outputPrice = new("--output-price") { Description = "Price of a million tokens written.", HelpName = "X" };
-    private readonly Option<int> _attempts = new("--attempts") { Description = "How often a question is sent at most, where the answer is status 429 or 5xx.", HelpName = "N", DefaultValueFactory = _ => Defaults.Attempts };
-    private readonly Option<long> _maxBytes = new("--max-bytes") { Description = "Most bytes of an answer.", HelpName = "BYTES", DefaultValueFactory = _ => Defaults.MaxBytes };
-    private readonly Option<int> _concurrency = new("--concurrency") { Description = "Questions under way at the same time.", HelpName = "N", DefaultValueFactory = _ => Defaults.Concurrency };
-    private readonly Option<bool> _completionTokens = new("--max-completion-tokens") { Description = "Send the limit of tokens under this name, which newer models of OpenAI want, instead of max_tokens." };
 
     private EndpointChoice(Option<string>? one, Option<string[]>? several) => (_one, _several) = (one, several);
 
@@ -34,7 +28,7 @@ internal sealed class EndpointChoice
 
     public void AddTo(Command command)
     {
-        foreach (Option option in (Option[])[_url, _one ?? (Option)_several!, .. _limits.All, _outputPrice, _cache, _noCache, _attempts, _maxBytes, _concurrency, _completionTokens])
+        foreach (Option option in (Option[])[_url, _one ?? (Option)_several!, .. _limits.All, _cache, _noCache])
             command.Add(option);
     }
 
@@ -52,7 +46,7 @@ internal sealed class EndpointChoice
     }
 
     /// <summary>What all endpoints of the call may cost together: each is opened with it.</summary>
-    public Spending Caps(ParseResult call) => new(Limits(call));
+    public Spending Caps(ParseResult call) => new(_limits.Read(call));
 
     /// <summary>A model of the call: at --url, or a folder.</summary>
     /// <param name="reward">A reward model folder to be served beside a model folder.</param>
@@ -62,15 +56,16 @@ internal sealed class EndpointChoice
         : OpenFolder(call, model, cache, caps, reward, name);
 
     /// <summary>A model at an address of its own, within the limits of the call.</summary>
-    public Task<OpenEndpoint> OpenAt(ParseResult call, string url, string model, ApiKey? key, AnswerCache cache, Spending caps) =>
-        Task.FromResult(new OpenEndpoint(ModelEndpoint.Open(Limits(call) with { Url = url, Model = model, Key = key }, cache, caps), null));
+    /// <param name="isThis">Which of the server's models is meant; null: the one of the name.</param>
+    public async Task<OpenEndpoint> OpenAt(ParseResult call, string url, string model, ApiKey? key, AnswerCache cache, Spending caps, Func<ListedModel, bool>? isThis = null) =>
+        new(await ModelEndpoint.OpenListed(_limits.Read(call) with { Url = url, Model = model, Key = key }, cache, caps, isThis), null);
 
     /// <summary>A model folder, served in this process, within the limits of the call.</summary>
     /// <param name="reward">A reward model folder to be served beside it.</param>
     /// <param name="name">What the model is called; null for the folder's name.</param>
     public async Task<OpenEndpoint> OpenFolder(ParseResult call, string model, AnswerCache cache, Spending caps, string? reward = null, string? name = null)
     {
-        EndpointOptions limits = Limits(call);
+        EndpointOptions limits = _limits.Read(call);
         if (!Directory.Exists(model))
             throw new InvalidInputException($"--model {model}: there is no such folder; give --url for a model at an endpoint");
         Server server = await Server.Start(new ServingOptions { Model = model, Reward = reward, Name = name, Url = "http://127.0.0.1:0", MaxWaiting = 1024 }, Console.Error);
@@ -84,15 +79,6 @@ internal sealed class EndpointChoice
             throw;
         }
     }
-
-    private EndpointOptions Limits(ParseResult call) => _limits.Read(call) with
-    {
-        OutputPrice = call.GetValue(_outputPrice),
-        Attempts = call.GetValue(_attempts),
-        MaxBytes = call.GetValue(_maxBytes),
-        Concurrency = call.GetValue(_concurrency),
-        MaxCompletionTokens = call.GetValue(_completionTokens),
-    };
 }
 
 /// <summary>An endpoint, and the server behind it where that is ours.</summary>

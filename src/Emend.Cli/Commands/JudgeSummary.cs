@@ -52,13 +52,21 @@ internal sealed class JudgeSummary(int pairs, IReadOnlyList<PairVerdict> verdict
             Line($"hidden instructions     swayed {canary.Swayed} of {canary.Readable} verdicts, made {canary.Unreadable} unreadable");
         Spent spent = endpoint.Spent;
         Line($"{spent.Calls} calls ({spent.Repeated} of them repeated), {spent.FromCache} answers from the cache, {spent.PromptTokens} + {spent.CompletionTokens} tokens{(spent.Cost > 0 ? FormattableString.Invariant($", cost {spent.Cost:0.####}") : "")}");
+        if (Renewed(endpoint) is { } renewed)
+            Console.WriteLine(renewed);
     }
+
+    /// <summary>A line where answers were there of a model that the server no longer has under the name; null where there were none.</summary>
+    internal static string? Renewed(ModelEndpoint endpoint) => endpoint.Spent.Renewed is > 0 and int answers
+        ? $"{endpoint.Options.Model} at {endpoint.Options.Host} is another model now ({endpoint.Options.Fingerprint}) than the one whose answers were kept: {answers} of the questions were asked again"
+        : null;
 
     internal static object Spending(ModelEndpoint endpoint) => new
     {
         calls = endpoint.Spent.Calls,
         repeated = endpoint.Spent.Repeated,
         fromCache = endpoint.Spent.FromCache,
+        renewed = endpoint.Spent.Renewed,
         promptTokens = endpoint.Spent.PromptTokens,
         completionTokens = endpoint.Spent.CompletionTokens,
         cost = endpoint.Spent.Cost,

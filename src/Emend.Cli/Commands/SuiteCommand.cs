@@ -39,17 +39,17 @@ internal static class SuiteCommand
     {
         var file = new Argument<string>("PROMPTFOO") { Description = "A promptfoo configuration (YAML)." };
         var output = new Option<string>("--output") { Description = "The suite to write.", HelpName = "FILE", Required = true };
-        var command = new Command("import", "Turn a promptfoo file into a suite; code in it is refused by name.") { file };
-        command.Add(output);
+        var skip = new Option<bool>("--skip-unknown") { Description = "Leave out what has no counterpart, code above all, and list it; else the file is refused." };
+        var command = new Command("import", "Turn a promptfoo file into a suite; code in it is refused by name.") { file, output, skip };
         command.SetAction(call =>
         {
-            string suite = PromptfooImport.Convert(call.GetValue(file)!);
-            WholeFile.Write(call.GetValue(output)!, suite);
+            ImportedSuite imported = call.GetValue(skip) ? PromptfooImport.ConvertWhatIsKnown(call.GetValue(file)!) : new(PromptfooImport.Convert(call.GetValue(file)!), []);
+            WholeFile.Write(call.GetValue(output)!, imported.Yaml);
             Suite read = SuiteReader.Read(call.GetValue(output)!);
             if (call.GetValue(CommandLine.Json))
-                JsonOutput.WriteLine(new { suite = read.Name, prompts = read.Prompts.Count, cases = read.Cases.Count, assertions = read.Cases.Sum(one => one.Assertions.Count), output = call.GetValue(output) });
+                JsonOutput.WriteLine(new { suite = read.Name, prompts = read.Prompts.Count, cases = read.Cases.Count, assertions = read.Cases.Sum(one => one.Assertions.Count), leftOut = imported.LeftOut, output = call.GetValue(output) });
             else
-                Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{read.Prompts.Count} prompts, {read.Cases.Count} cases with {read.Cases.Sum(one => one.Assertions.Count)} assertions in {call.GetValue(output)}"));
+                Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{read.Prompts.Count} prompts, {read.Cases.Count} cases with {read.Cases.Sum(one => one.Assertions.Count)} assertions in {call.GetValue(output)}{string.Concat(imported.LeftOut.Select(one => $"\nleft out: {one}"))}"));
         });
         return command;
     }

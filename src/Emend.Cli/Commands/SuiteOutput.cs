@@ -27,12 +27,13 @@ internal static class SuiteOutput
         }),
         recorded = recorded.Select(one => new { prompt = one.Prompt, version = one.Version, metric = one.Metric, value = one.Value, passed = one.Passed, cases = one.Cases, tags = one.Tags }),
         kept = outcome.Kept,
+        renewed = outcome.Renewed,
         unanswered = outcome.Failed.Count,
         stopped = outcome.Stopped,
         comparisons = comparisons.Select(Machine),
         tokens = flags is null ? null : Machine(flags),
         spent = options.Models.Select(model => new { model = model.Options.Model, spent = JudgeSummary.Spending(model) }),
-        warning = Warning(suite),
+        warning = Warning(suite, outcome),
         judgeSpent = options.Services.Judge is { } judge ? JudgeSummary.Spending(judge) : null,
     };
 
@@ -51,19 +52,23 @@ internal static class SuiteOutput
         regressions = comparison.Cases.Where(one => one.Change == CaseChange.Regressed).Select(one => new { id = one.Now.Case, line = one.Now.Line, broken = Broken(one.Now), before = one.Before!.Answer, now = one.Now.Answer, diff = one.Diff() }),
     };
 
-    public static void Print(Suite suite, SuiteOutcome outcome, IReadOnlyList<SuiteComparison> comparisons, TokenFlags? flags, IReadOnlyList<RecordedSuite> recorded)
+    public static void Print(Suite suite, SuiteOutcome outcome, IReadOnlyList<SuiteComparison> comparisons, TokenFlags? flags, SuiteRunOptions options, IReadOnlyList<RecordedSuite> recorded)
     {
         foreach (IGrouping<string, CaseRow> rows in outcome.Results.Cases.GroupBy(row => row.Version))
         {
             int undecided = rows.Count(row => row.Passed is null);
             Line($"{rows.Key}: {rows.Count(row => row.Passed == true)} of {rows.Count()} cases pass{(undecided > 0 ? $", {undecided} undecided" : "")}");
         }
-        if (Warning(suite) is { } warning)
+        if (Warning(suite, outcome) is { } warning)
             Line($"WARNING: {warning}");
         foreach (RecordedSuite one in recorded)
             Line($"recorded: {one.Prompt}, version {one.Version}: {one.Metric} = {one.Value:0.####}{(one.Tags.Count > 0 ? $" ({string.Join(' ', one.Tags)})" : "")}");
         if (outcome.Kept > 0)
             Line($"{outcome.Kept} results were there before");
+        if (outcome.Renewed > 0)
+            Line($"{outcome.Renewed} results that were there are of other models than the servers have under these names now, or do not say of which, and were asked again");
+        else
+            Renewed(options);
         foreach (CaseRow row in comparisons.Count > 0 ? [] : outcome.Results.Cases.Where(row => row.Passed != true).Take(ShownFailures))
             Line($"  {(row.Passed is null ? "undecided" : "failed")} {suite.Place(row.Line)} {row.Case} ({row.Version}): {Broken(row)}");
         foreach (SuiteComparison comparison in comparisons)
@@ -84,9 +89,16 @@ internal static class SuiteOutput
         }
     }
 
+    // A new file of results beside answers that are kept.
+    private static void Renewed(SuiteRunOptions options)
+    {
+        foreach (string line in options.Models.Append(options.Services.Judge).OfType<ModelEndpoint>().Distinct().Select(JudgeSummary.Renewed).OfType<string>())
+            Console.WriteLine(line);
+    }
+
     /// <summary>Beside pass rates that a model has decided; null where none has.</summary>
-    private static string? Warning(Suite suite) => suite.Cases.Count(one => one.Assertions.Any(assertion => assertion.NeedsJudge)) is > 0 and var judged
-        ? $"{judged} of {suite.Cases.Count} cases are judged by a model (AI feedback): {HumanAgreement.NotMeasuredHere}"
+    private static string? Warning(Suite suite, SuiteOutcome outcome) => suite.Cases.Where(one => one.Assertions.Any(assertion => assertion.NeedsJudge)).Select(one => one.Id).ToHashSet() is var judged && outcome.Results.Cases.Any(row => judged.Contains(row.Case))
+        ? $"{judged.Count} of {suite.Cases.Count} cases are judged by a model (AI feedback): {HumanAgreement.NotMeasuredHere}"
         : null;
 
     private static object Machine(TokenFlags flags) => new

@@ -89,7 +89,7 @@ internal static class SuiteRunCommand
             weights ??= opened.RewardFingerprint;
         }
         RewardService? rewards = rewardsUrl is not null
-            ? new RewardService(open.Add(await Endpoint.OpenAt(call, rewardsUrl, "rewards", null, cache, caps)), rewardsUrl)
+            ? new RewardService(open.Add(await Endpoint.OpenAt(call, rewardsUrl, "rewards", null, cache, caps, model => model.IsReward)), rewardsUrl)
             : reward is not null ? new RewardService(endpoints[0], weights!) : null;
         return new SuiteRunOptions(endpoints, call.GetValue(Prompt) ?? [], call.GetValue(Output)!, new SuiteServices(await Judge(call, cache, caps, open), rewards, suite.Settings.Seed), endpoints[0].Options.Concurrency);
     }
@@ -120,10 +120,11 @@ internal static class SuiteRunCommand
         if (call.GetValue(CommandLine.Json))
             JsonOutput.WriteLine(SuiteOutput.Machine(suite, outcome, comparisons, flags, options, recorded));
         else
-            SuiteOutput.Print(suite, outcome, comparisons, flags, recorded);
+            SuiteOutput.Print(suite, outcome, comparisons, flags, options, recorded);
         if (outcome.Failed.Count > 0 || outcome.Stopped is not null)
         {
-            Console.Error.WriteLine($"emend: {outcome.Stopped ?? $"{outcome.Failed.Count} cases got no answer; {outcome.Failed[0].Id}: {outcome.Failed[0].Problem}"}. What was answered is in {call.GetValue(Output)}; the same command asks only what is left.");
+            string kept = outcome.Results.Cases.Count > 0 ? $"What was answered is in {call.GetValue(Output)}; the same command asks only what is left" : "Nothing was answered";
+            Console.Error.WriteLine($"emend: {outcome.Stopped ?? $"{outcome.Failed.Count} cases got no answer; {outcome.Failed[0].Id}: {outcome.Failed[0].Problem}"}. {kept}.");
             return UnfinishedOutput.ExitCode;
         }
         bool passed = baseline is null ? outcome.Results.Cases.All(row => row.Passed == true) : comparisons.All(comparison => comparison.Passed);

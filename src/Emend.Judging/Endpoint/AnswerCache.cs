@@ -16,18 +16,18 @@ public sealed class AnswerCache : IDisposable
         RespectRequiredConstructorParameters = true,
     };
 
-    private readonly Dictionary<string, ChatAnswer> _answers;
+    private readonly Dictionary<string, List<ChatAnswer>> _answers;
     private readonly Lock _lock = new();
     private readonly AppendedLines? _file;
 
-    private AnswerCache(Dictionary<string, ChatAnswer> answers, AppendedLines? file) => (_answers, _file) = (answers, file);
+    private AnswerCache(Dictionary<string, List<ChatAnswer>> answers, AppendedLines? file) => (_answers, _file) = (answers, file);
 
     /// <summary>Reads what is there and holds the file for itself.</summary>
     /// <param name="path">Null for a cache that lasts as long as the process.</param>
     /// <exception cref="InvalidInputException">Another process has the file, or a line of it is no answer.</exception>
     public static AnswerCache Open(string? path)
     {
-        var answers = new Dictionary<string, ChatAnswer>();
+        var answers = new Dictionary<string, List<ChatAnswer>>();
         int number = 0;
         return new AnswerCache(answers, path is null ? null : AppendedLines.Open(path, "--cache", ["{\"key\":\""], bytes =>
         {
@@ -35,7 +35,7 @@ public sealed class AnswerCache : IDisposable
             try
             {
                 Line line = JsonSerializer.Deserialize<Line>(bytes, Json)!;
-                answers[line.Key] = line.Answer;
+                Of(answers, line.Key).Add(line.Answer);
             }
             catch (JsonException)
             {
@@ -44,22 +44,36 @@ public sealed class AnswerCache : IDisposable
         }));
     }
 
-    internal ChatAnswer? Find(string key)
+    /// <summary>The newest answer to a question.</summary>
+    /// <param name="fingerprint">Of the model whose answer it must be; null: whichever there is.</param>
+    internal ChatAnswer? Find(string key, string? fingerprint)
     {
         lock (_lock)
-            return _answers.GetValueOrDefault(key);
+            return _answers.GetValueOrDefault(key)?.FindLast(answer => fingerprint is null || answer.Fingerprint == fingerprint);
+    }
+
+    /// <summary>Whether a model has answered the question, be it one that is no longer there.</summary>
+    internal bool Has(string key)
+    {
+        lock (_lock)
+            return _answers.ContainsKey(key);
     }
 
     internal void Add(string key, string endpoint, string model, ChatAnswer answer)
     {
         lock (_lock)
         {
-            if (_answers.TryAdd(key, answer))
-                _file?.Add(JsonSerializer.SerializeToUtf8Bytes(new Line(key, endpoint, model, answer), Json));
+            List<ChatAnswer> known = Of(_answers, key);
+            if (known.Exists(one => one.Fingerprint == answer.Fingerprint))
+                return;
+            known.Add(answer);
+            _file?.Add(JsonSerializer.SerializeToUtf8Bytes(new Line(key, endpoint, model, answer), Json));
         }
     }
 
     public void Dispose() => _file?.Dispose();
+
+    private static List<ChatAnswer> Of(Dictionary<string, List<ChatAnswer>> answers, string key) => answers.TryGetValue(key, out List<ChatAnswer>? known) ? known : answers[key] = [];
 
     private sealed record Line(string Key, string Endpoint, string Model, ChatAnswer Answer);
 }

@@ -50,6 +50,9 @@ public sealed record EndpointOptions
     /// <summary>What stands for the endpoint in the keys of the cache; null for its address. A server with a changing port has a name of its own.</summary>
     public string? Identity { get; init; }
 
+    /// <summary>What the server says its model is, which changes with the weights behind the name; null where it says nothing. An answer of another one is not taken from the cache.</summary>
+    public string? Fingerprint { get; init; }
+
     /// <summary>What stands before the name of an option where a message gives it: a command with two endpoints has one of them under a longer prefix.</summary>
     public string Prefix { get; init; } = "--";
 

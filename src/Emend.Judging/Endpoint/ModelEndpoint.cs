@@ -22,6 +22,9 @@ public sealed class ModelEndpoint : IDisposable
     /// <summary>Longest that an endpoint may have us wait; one that asks for more is not waited for.</summary>
     private static readonly TimeSpan LongestRetryAfter = TimeSpan.FromMinutes(10);
 
+    /// <summary>Longest that a server has to say which models it has.</summary>
+    private static readonly TimeSpan LongestLook = TimeSpan.FromSeconds(10);
+
     private readonly HttpClient _http;
     private readonly ChatClient _chat;
     private readonly AnswerCache _cache;
@@ -45,7 +48,7 @@ public sealed class ModelEndpoint : IDisposable
         });
     }
 
-    public EndpointOptions Options { get; }
+    public EndpointOptions Options { get; private set; }
 
     /// <summary>What the questions have cost so far.</summary>
     public Spent Spent => _spending.Now;
@@ -59,12 +62,28 @@ public sealed class ModelEndpoint : IDisposable
         return new ModelEndpoint(options, cache, whole);
     }
 
+    /// <summary>The same, asking the server once, and outside of the caps, which model it has under the name now. A server that does not say goes by its address.</summary>
+    /// <param name="isThis">Which of the server's models is meant; null: the one of the name.</param>
+    /// <inheritdoc cref="Open"/>
+    public static async Task<ModelEndpoint> OpenListed(EndpointOptions options, AnswerCache cache, Spending? whole, Func<ListedModel, bool>? isThis = null, CancellationToken cancellation = default)
+    {
+        ModelEndpoint endpoint = Open(options with { Fingerprint = null }, cache, whole);
+        if (options.Identity is not null)
+            return endpoint;
+        endpoint.Listed = (await endpoint.Models(cancellation)).FirstOrDefault(isThis ?? (model => model.Name == options.Model));
+        endpoint.Options = endpoint.Options with { Fingerprint = endpoint.Listed?.Fingerprint };
+        return endpoint;
+    }
+
+    /// <summary>The model as the server lists it; null where it was not asked, or does not say.</summary>
+    public ListedModel? Listed { get; private set; }
+
     /// <summary>The answer to a question, from the cache where it was asked before. Equal questions that come at the same time are one.</summary>
     /// <exception cref="EndpointException">There is no answer.</exception>
     public async Task<ChatAnswer> Ask(ChatCall call, CancellationToken cancellation = default)
     {
         string key = call.Key(Options.Identity ?? Options.Url, Options.Model);
-        if (_cache.Find(key) is { } known)
+        if (_cache.Find(key, Options.Fingerprint) is { } known)
         {
             _spending.AddFromCache();
             return known;
@@ -101,10 +120,30 @@ public sealed class ModelEndpoint : IDisposable
         _slots.Dispose();
     }
 
+    // Whatever is wrong here is wrong with the first question too, which says it.
+    private async Task<IReadOnlyList<ListedModel>> Models(CancellationToken cancellation)
+    {
+        using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
+        limit.CancelAfter(Options.Timeout < LongestLook ? Options.Timeout : LongestLook);
+        try
+        {
+            using var request = new HttpRequestMessage(HttpMethod.Get, Options.Url.TrimEnd('/') + "/models");
+            if (Options.Key is { } key)
+                request.Headers.Authorization = new("Bearer", key.Value);
+            using HttpResponseMessage response = await _http.SendAsync(request, limit.Token);
+            return response.IsSuccessStatusCode ? ListedModel.Read(JsonElement.Parse(await response.Content.ReadAsByteArrayAsync(limit.Token))) : [];
+        }
+        catch (Exception exception) when (exception is EndpointException or HttpRequestException or IOException or JsonException || (exception is OperationCanceledException && !cancellation.IsCancellationRequested))
+        {
+            return [];
+        }
+    }
+
     private async Task<ChatAnswer> AskAndKeep(string key, ChatCall call, CancellationToken cancellation)
     {
-        if (_cache.Find(key) is { } meanwhile)
+        if (_cache.Find(key, Options.Fingerprint) is { } meanwhile)
             return meanwhile;                                  // answered between the caller's look and now
+        bool again = _cache.Has(key);
         BinaryData body = call.Body(Options.Model, Options.MaxCompletionTokens);
         ChatAnswer answer = await Counted(async token =>
         {
@@ -113,6 +152,8 @@ public sealed class ModelEndpoint : IDisposable
             using PipelineResponse response = result.GetRawResponse();
             return new Reply(response.Status, After(response.Headers.TryGetValue("Retry-After", out string? value) ? value : null), response.Content.ToMemory());
         }, Completion, cancellation);
+        if (again)
+            _spending.AddRenewed();
         _cache.Add(key, Options.Host, Options.Model, answer);
         return answer;
     }

@@ -7,8 +7,9 @@ namespace Emend.Judging;
 /// <param name="Calls">Requests sent, repeated ones counted.</param>
 /// <param name="Repeated">Of them, those sent again after status 429 or 5xx.</param>
 /// <param name="FromCache">Questions that were not sent, having been answered before.</param>
+/// <param name="Renewed">Questions that were asked again, since the answers to them are of another model than the server now has under the name.</param>
 /// <param name="Cost">By the prices given; 0 without.</param>
-public sealed record Spent(int Calls, int Repeated, int FromCache, long PromptTokens, long CompletionTokens, double Cost);
+public sealed record Spent(int Calls, int Repeated, int FromCache, int Renewed, long PromptTokens, long CompletionTokens, double Cost);
 
 /// <summary>
 /// Counts what is spent and stops before a cap. Tokens and cost are known only when an answer is there, so what is under way may go over them. Several
@@ -20,7 +21,7 @@ public sealed class Spending(EndpointOptions limits, Spending? whole = null)
 {
     private readonly Lock _lock = new();
     private long? _started;
-    private int _calls, _repeated, _fromCache;
+    private int _calls, _repeated, _fromCache, _renewed;
     private long _promptTokens, _completionTokens;
     private bool _unknown;
 
@@ -29,7 +30,7 @@ public sealed class Spending(EndpointOptions limits, Spending? whole = null)
         get
         {
             lock (_lock)
-                return new Spent(_calls, _repeated, _fromCache, _promptTokens, _completionTokens, Cost);
+                return new Spent(_calls, _repeated, _fromCache, _renewed, _promptTokens, _completionTokens, Cost);
         }
     }
 
@@ -66,6 +67,12 @@ public sealed class Spending(EndpointOptions limits, Spending? whole = null)
     {
         lock (_lock)
             _fromCache++;
+    }
+
+    internal void AddRenewed()
+    {
+        lock (_lock)
+            _renewed++;
     }
 
     private string? Reached()

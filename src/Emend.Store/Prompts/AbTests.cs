@@ -174,13 +174,15 @@ public sealed class AbTests(Database database, Items items, TimeProvider clock)
 
     private static string ValuesOf(StoredResponse response)
     {
-        var values = StoreJson.Read<Dictionary<string, string>>(response.Variables);
+        IReadOnlyDictionary<string, string> values = Asked(response);
         return values.Count == 1 ? values.Values.Single() : string.Join("\n", values.OrderBy(value => value.Key, StringComparer.Ordinal).Select(value => $"{value.Key}: {value.Value}"));
     }
 
+    private static IReadOnlyDictionary<string, string> Asked(StoredResponse response) => ResponsePairing.Asked(StoreJson.Read<Dictionary<string, string>>(response.Variables), response.ContextHash);
+
     /// <summary>Responses to the same values, the first of one set with the first of the other, and so on.</summary>
     private static List<(StoredResponse A, StoredResponse B)> Pairs(List<StoredResponse> ofA, List<StoredResponse> ofB) =>
-        ResponsePairing.Of(ofA, ofB, response => StoreJson.Read<Dictionary<string, string>>(response.Variables));
+        ResponsePairing.Of(ofA, ofB, Asked);
 
     private static Task<List<StoredResponse>> Responses(StudioContext context, long projectId, StoredVersion version, string? model) => context.Responses.AsNoTracking()
         .Where(row => row.ProjectId == projectId && row.VersionId == version.Id && (model == null || row.Model == model)).OrderBy(row => row.Id).ToListAsync();

@@ -220,3 +220,50 @@ public sealed record JsonSchemaAssertion(string Name, int Line, AssertedText On,
         }
     }
 }
+
+/// <summary>contains-json: somewhere in the text stands a JSON object that fits a schema.</summary>
+public sealed record ContainsJsonAssertion(string Name, int Line, AssertedText On, JsonSchema Schema) : TextAssertion(Name, Line, On)
+{
+    /// <summary>Braces after which no further object is looked for: each may be read to the end of the text.</summary>
+    private const int MostBraces = 1000;
+
+    protected override AssertionResult Check(CaseTexts texts)
+    {
+        byte[] text = System.Text.Encoding.UTF8.GetBytes(texts.Text(On));
+        string? first = null;
+        int at = -1;
+        try
+        {
+            for (int braces = 0; braces < MostBraces && text.AsSpan(at + 1).IndexOf((byte)'{') is >= 0 and int next; braces++)
+            {
+                at += 1 + next;
+                if (Value(text.AsSpan(at)) is not (JsonElement value, int length))
+                    continue;
+                if (Schema.Problem(value) is not { } wrong)
+                    return Result(true, "");
+                first ??= wrong;
+                at += length - 1;
+            }
+        }
+        catch (RegexMatchTimeoutException)
+        {
+            return Result(false, "a pattern of the schema was not done in its time");
+        }
+        return Result(false, first ?? "there is no JSON object in the text");
+    }
+
+    /// <summary>The value that a text begins with, and its length in bytes; null where it begins with none.</summary>
+    private static (JsonElement Value, int Length)? Value(ReadOnlySpan<byte> text)
+    {
+        var reader = new Utf8JsonReader(text);
+        try
+        {
+            JsonElement value = JsonElement.ParseValue(ref reader);
+            return (value, (int)reader.BytesConsumed);
+        }
+        catch (JsonException)
+        {
+            return null;
+        }
+    }
+}

@@ -11,7 +11,7 @@ internal static class ContextCommand
 {
     public static Command Create() => new("context", "Documents for prompts: import, search, build a context under a token budget.") { Import(), List(), Embed(), Search(), Build(), Ground() };
 
-    internal static Option<int> Budget() => new("--budget") { Description = "Most tokens of the context.", HelpName = "N", DefaultValueFactory = _ => ContextBudget.DefaultTokens };
+    private static Option<int> Budget() => new("--budget") { Description = "Most tokens of the context.", HelpName = "N", DefaultValueFactory = _ => ContextBudget.DefaultTokens };
 
     /// <summary>What the record of a response says about its context.</summary>
     /// <param name="embeddings">The model whose vectors were searched too; null where words alone were.</param>
@@ -29,7 +29,7 @@ internal static class ContextCommand
         var priority = new Option<int>("--priority") { Description = "Above 0: injected whether a search finds it or not, higher first.", HelpName = "N" };
         Option<string?> tokenizer = CountedBy();
         var command = new Command("import", "Import documents; one of a name that is there takes over from it.") { files, priority, tokenizer };
-        choice.AddTo(command);
+        choice.AddWithAuthorTo(command);
         command.SetAction((call, cancellation) => choice.Run(call, async registry =>
         {
             TokenCounter counter = CounterOf(call.GetValue(tokenizer));
@@ -80,7 +80,7 @@ internal static class ContextCommand
         var choice = new RegistryChoice();
         var embeddings = new EmbeddingChoice();
         var command = new Command("embed", "Give every piece of the project's documents a vector of a model, and go on where an earlier run was stopped. Until all have one, words alone are searched.");
-        choice.AddTo(command);
+        choice.AddWithAuthorTo(command);
         embeddings.AddTo(command);
         command.SetAction((call, cancellation) => choice.Run(call, async registry =>
         {
@@ -154,7 +154,7 @@ internal static class ContextCommand
         var choice = new RegistryChoice();
         Argument<string> name = PromptCommand.Name(), version = PromptCommand.OptionalVersion();
         var command = new Command("grounding", "How far a version's responses rest on their contexts; recorded as its metric grounded.") { name, version };
-        choice.AddTo(command);
+        choice.AddWithAuthorTo(command);
         command.SetAction((call, cancellation) => choice.Run(call, async registry =>
         {
             VersionView view = await registry.Versions.Get(registry.Project, await registry.IdOf(call.GetValue(name)!), call.GetValue(version)!);

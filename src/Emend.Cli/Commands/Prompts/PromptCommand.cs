@@ -53,7 +53,7 @@ internal static class PromptCommand
         var onto = new Option<int?>("--onto") { Description = "The version that the file was made from; the head of the branch when absent.", HelpName = "N" };
         var note = new Option<string>("--note") { Description = "What is new, and why.", HelpName = "TEXT", DefaultValueFactory = _ => "" };
         var command = new Command("add", "Add a version; where there is no prompt of the name yet, make it.") { name, file, branch, onto, note };
-        choice.AddTo(command);
+        choice.AddWithAuthorTo(command);
         command.SetAction((call, cancellation) => choice.Run(call, async registry =>
         {
             PromptContent content = PromptFile.Read(call.GetValue(file)!);
@@ -112,8 +112,8 @@ internal static class PromptCommand
             }
             foreach (VersionSummary version in prompt.Versions.Reverse())
                 Console.WriteLine(Line(prompt, version));
-            foreach (PromptEventView happened in events.Where(happened => happened.Kind.StartsWith("label", StringComparison.Ordinal)))
-                Console.WriteLine($"{happened.CreatedAt:yyyy-MM-dd HH:mm} {happened.Name}: {happened.From?.ToString(CultureInfo.InvariantCulture) ?? "nowhere"} -> {happened.To?.ToString(CultureInfo.InvariantCulture) ?? "nowhere"} by {happened.Actor}: {happened.Reason}");
+            foreach (PromptEventView happened in events)
+                Console.WriteLine(Line(happened));
             return 0;
         }));
         return command;
@@ -156,6 +156,13 @@ internal static class PromptCommand
         ];
         string parents = version.Parents.Count == 0 ? "" : $" from {string.Join(" and ", version.Parents)}";
         return $"{version.Number}{parents}{(version.Restores is int old ? $", brings back {old}" : "")} {version.Hash[..12]} {version.CreatedAt:yyyy-MM-dd HH:mm} {version.Author}: {version.Note} {string.Join(' ', marks)}".TrimEnd();
+    }
+
+    private static string Line(PromptEventView happened)
+    {
+        string At(int? number) => number?.ToString(CultureInfo.InvariantCulture) ?? "nowhere";
+        string what = happened.Kind == "label-moved" ? "" : $" ({happened.Kind})";
+        return $"{happened.CreatedAt:yyyy-MM-dd HH:mm} {happened.Name}: {At(happened.From)} -> {At(happened.To)}{what} by {happened.Actor}: {happened.Reason}".TrimEnd(' ', ':');
     }
 
     private static void Print(DiffView diff)

@@ -15,7 +15,7 @@ internal static class PromptPointers
         var from = new Option<string>("--from") { Description = "Where it starts.", HelpName = "VERSION", DefaultValueFactory = _ => Store.Prompts.FirstBranch };
         Option<string> reason = Reason("");
         var command = new Command("branch", "Start a branch at a version.") { name, branch, from, reason };
-        choice.AddTo(command);
+        choice.AddWithAuthorTo(command);
         command.SetAction((call, cancellation) => choice.Run(call, async registry =>
         {
             BranchView made = await registry.Versions.Branch(registry.Actor, registry.Project, await registry.IdOf(call.GetValue(name)!), call.GetValue(branch)!, call.GetValue(from)!, call.GetValue(reason)!);
@@ -34,7 +34,7 @@ internal static class PromptPointers
         var at = new Option<int?>("--at") { Description = "The version that the branch was at when FILE was made; refused where it is not. Needed with --content, and FROM is then a number.", HelpName = "N" };
         var note = new Option<string>("--note") { Description = "What is new, and why.", HelpName = "TEXT", DefaultValueFactory = _ => "" };
         var command = new Command("merge", "Merge a version into a branch; conflicts are printed and nothing is changed.") { name, from, into, content, at, note };
-        choice.AddTo(command);
+        choice.AddWithAuthorTo(command);
         command.SetAction((call, cancellation) => choice.Run(call, async registry =>
         {
             long id = await registry.IdOf(call.GetValue(name)!);
@@ -62,14 +62,17 @@ internal static class PromptPointers
         Option<string> reason = Reason(null);
         var at = new Option<int?>("--at") { Description = "The version that it is believed to be at (0: nowhere); refused where it is not.", HelpName = "N" };
         var command = new Command("label", "Move a label to a version.") { name, label, version, reason, at };
-        choice.AddTo(command);
+        choice.AddWithAuthorTo(command);
         command.SetAction((call, cancellation) => choice.Run(call, async registry =>
         {
             long id = await registry.IdOf(call.GetValue(name)!);
             string moved = call.GetValue(label)!, to = call.GetValue(version)!;
             int seen = call.GetValue(at) ?? (await registry.Labels.Get(registry.Project, id, moved)).Number ?? 0;
+            PromptEventView? before = seen == 0 ? null : (await registry.Prompts.Events(registry.Project, id, 0, int.MaxValue)).LastOrDefault(happened => happened.Name == moved && happened.To == seen && happened.Kind == "label-moved");
             LabelView view = await registry.Labels.Move(registry.Actor, registry.Project, id, moved, seen, to == "nowhere" ? null : to, call.GetValue(reason)!);
-            Say(call, view, $"{call.GetValue(name)}: {moved} is {(view.Number is int number ? $"at version {number}" : "nowhere")}");
+            string was = before is null ? "nowhere" : $"at version {seen}, moved there by {before.Actor} at {before.CreatedAt:yyyy-MM-dd HH:mm} UTC: {before.Reason}";
+            var machine = new { view.Name, view.Number, before = before is null ? null : new { number = seen, by = before.Actor, at = before.CreatedAt, before.Reason } };
+            Say(call, machine, $"{call.GetValue(name)}: {moved} is {(view.Number is int number ? $"at version {number}" : "nowhere")}; it was {was}");
             return 0;
         }));
         return command;
@@ -84,7 +87,7 @@ internal static class PromptPointers
         var to = new Option<string?>("--to") { Description = "The version to go back to.", HelpName = "VERSION" };
         Option<string> reason = Reason(null);
         var command = new Command("rollback", "Go back, as a new event: nothing that happened is rewritten.") { name, label, branch, to, reason };
-        choice.AddTo(command);
+        choice.AddWithAuthorTo(command);
         command.SetAction((call, cancellation) => choice.Run(call, async registry =>
         {
             long id = await registry.IdOf(call.GetValue(name)!);

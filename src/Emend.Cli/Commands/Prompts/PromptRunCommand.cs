@@ -2,6 +2,7 @@ using System.CommandLine;
 using System.Text.Json;
 using Emend.Feedback.Context;
 using Emend.Feedback.Prompts;
+using Emend.Judging;
 using Emend.Store;
 using Emend.Tensors;
 using Emend.Text;
@@ -11,8 +12,6 @@ namespace Emend.Cli.Commands.Prompts;
 /// <summary>emend prompt run: asks a model of this machine with a version, and stores each response with all that made it.</summary>
 internal static class PromptRunCommand
 {
-    private const string Injected = "context";
-
     public static Command Create()
     {
         var choice = new RegistryChoice();
@@ -23,33 +22,32 @@ internal static class PromptRunCommand
         var rows = new Option<string?>("--vars") { Description = "A file of JSON lines, each an object of variables (texts).", HelpName = "FILE" };
         var seed = new Option<int?>("--seed") { Description = "Of the first response, one more for each that follows; the version's own, or 0, when absent.", HelpName = "S" };
         var items = new Option<string?>("--items") { Description = "Write the responses as items for the studio to this file.", HelpName = "FILE" };
-        var inject = new Option<bool>("--inject") { Description = "Fill {{context}} from the project's documents, searched with the values of the other variables." };
-        Option<int> budget = ContextCommand.Budget();
+        var injection = new InjectionChoice();
         var resume = new Option<bool>("--resume") { Description = "Do not ask again what a stored response answers: the same version, messages, seed and model." };
-        var embeddings = new EmbeddingChoice();
         var dtype = new Option<string>("--dtype") { Description = "Type to compute in: float32 or bfloat16.", HelpName = "TYPE", DefaultValueFactory = _ => "float32" };
         dtype.AcceptOnlyFromAmong("float32", "bfloat16");
-        var command = new Command("run", "Ask a model with a version and store its responses.") { name, version, model, variables, rows, seed, resume, items, inject, budget, dtype };
+        var command = new Command("run", "Ask a model with a version and store its responses.") { name, version, model, variables, rows, seed, resume, items, dtype };
         server.AddTo(command);
-        choice.AddTo(command);
-        embeddings.AddTo(command);
+        injection.AddTo(command);
+        choice.AddWithAuthorTo(command);
         command.SetAction((call, cancellation) => choice.Run(call, async registry =>
         {
-            if (!call.GetValue(inject))
-                embeddings.RefuseWithout(call, "--inject", budget);
+            bool injects = injection.IsGiven(call);
             if (server.IsGiven(call) && call.GetResult(dtype) is { Implicit: false })
                 throw new InvalidInputException("--dtype: goes with a model folder; at --url the server decides");
             VersionView view = await registry.Versions.Get(registry.Project, await registry.IdOf(call.GetValue(name)!), call.GetValue(version)!);
             IReadOnlyList<Dictionary<string, string>> values = ValuesOf(call.GetValue(variables)!, call.GetValue(rows));
             string folder = call.GetValue(model) ?? view.Content.Settings.Model ?? throw new InvalidInputException("give --model MODEL: neither the call nor the version says which model to ask");
-            InjectedContext?[] contexts = new InjectedContext?[values.Count];
-            if (call.GetValue(inject))
+            foreach (Dictionary<string, string> row in injects ? values : [])
             {
-                await using OpenEmbedder? embedder = await embeddings.Open(call);
-                contexts = await Inject(registry, values, server.IsGiven(call) ? TokenCounter.Guess : TokenCounter.Of(Tokenizer.Load(folder)), call.GetValue(budget), embedder, cancellation);
+                if (!row.TryAdd(InjectionChoice.Variable, ""))
+                    throw new InvalidInputException($"--inject fills {{{{{InjectionChoice.Variable}}}}}, and a value for it is given too; leave one of them out");
             }
             RenderedPrompt[] rendered = [.. values.Select(row => PromptRenderer.Render(view.Content, row))];      // all of them, before the model is loaded
-            using IAnswering asked = server.Open(call, folder) ?? (IAnswering)PromptedModel.Load(folder, call.GetValue(dtype) == "bfloat16" ? DType.BFloat16 : DType.Float32);
+            using IAnswering asked = await server.Open(call, folder, cancellation) ?? PromptedModel.Load(folder, call.GetValue(dtype) == "bfloat16" ? DType.BFloat16 : DType.Float32);
+            var contexts = new InjectedContext?[values.Count];
+            if (injects)
+                (contexts, rendered) = await Inject(call, injection, registry, view.Content, values, asked, rendered, cancellation);
             int first = call.GetValue(seed) ?? view.Content.Settings.Seed ?? 0;
             ResponseView[] stored = call.GetValue(resume) ? [.. (await registry.Responses.List(registry.Project, view.PromptId, 0, int.MaxValue)).Where(response => response.Version == view.Number && asked.Made(response, folder))] : [];
             ResponseView?[] made = [.. rendered.Select((prompt, i) => stored.FirstOrDefault(response => response.Seed == unchecked(first + i) && response.Messages.SequenceEqual(Sent(prompt))))];
@@ -58,7 +56,7 @@ internal static class PromptRunCommand
                 foreach (int[] some in Enumerable.Range(0, rendered.Length).Where(i => made[i] is null).Chunk(asked.AtOnce))
                 {
                     cancellation.ThrowIfCancellationRequested();
-                    Task<NewResponse>[] asking = [.. some.Select(i => Ask(view, asked, rendered[i], values[i], contexts[i], unchecked(first + i), cancellation))];
+                    Task<NewResponse>[] asking = [.. some.Select(i => Ask(view, asked, folder, rendered[i], values[i], contexts[i], unchecked(first + i), cancellation))];
                     Task all = Task.WhenAll(asking);
                     await all.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
                     foreach ((int i, Task<NewResponse> response) in some.Zip(asking).Where(each => each.Second.IsCompletedSuccessfully))     // one that fails takes none with it
@@ -83,11 +81,11 @@ internal static class PromptRunCommand
         return command;
     }
 
-    private static async Task<NewResponse> Ask(VersionView version, IAnswering model, RenderedPrompt rendered, Dictionary<string, string> values, InjectedContext? injected, int seed, CancellationToken cancellation)
+    private static async Task<NewResponse> Ask(VersionView version, IAnswering model, string named, RenderedPrompt rendered, Dictionary<string, string> values, InjectedContext? injected, int seed, CancellationToken cancellation)
     {
         SentMessage[] messages = Sent(rendered);
         ModelSettings settings = PromptedModel.InForce(version.Content.Settings, seed);
-        MadeText made = await model.Answer(messages, settings, seed, cancellation);
+        MadeText made = await Answer(model, messages, settings, seed, injected, cancellation);
         return new NewResponse(made.Text, made.Model)
         {
             Prompt = version.PromptId,
@@ -95,34 +93,44 @@ internal static class PromptRunCommand
             ModelFolder = made.Folder,
             ModelFingerprint = made.Fingerprint,
             Compute = made.Compute,
-            Settings = settings,
+            Settings = made.Folder is null ? settings with { Model = named } : settings,      // a server may call it otherwise
             Seed = seed,
             Variables = values,
             Messages = messages,
             ContextHash = injected?.Built.Hash,
-            Context = injected is null ? null : ContextCommand.Record(QueryOf(values), injected.Built, injected.Embeddings),
+            Context = injected is null ? null : ContextCommand.Record(InjectionChoice.QueryOf(values), injected.Built, injected.Embeddings),
         };
     }
 
-    private static SentMessage[] Sent(RenderedPrompt rendered) => [.. rendered.Messages.Select(message => new SentMessage(message.Role, message.Content))];
-
-    // The budget is counted with the tokenizer of the model that will read it, where that is at hand.
-    private static async Task<InjectedContext?[]> Inject(Registry registry, IReadOnlyList<Dictionary<string, string>> values, TokenCounter counter, int budget, OpenEmbedder? embedder, CancellationToken cancellation)
+    private static async Task<MadeText> Answer(IAnswering model, SentMessage[] messages, ModelSettings settings, int seed, InjectedContext? injected, CancellationToken cancellation)
     {
-        var contexts = new InjectedContext?[values.Count];
-        for (int i = 0; i < values.Count; i++)
+        try
         {
-            if (values[i].ContainsKey(Injected))
-                throw new InvalidInputException($"--inject fills {{{{{Injected}}}}}, and a value for it is given too; leave one of them out");
-            EmbeddedQuery? near = embedder is null ? null : (await embedder.Near(registry, QueryOf(values[i]), cancellation)).Near;
-            BuiltContext built = await registry.Documents.Build(registry.Project, QueryOf(values[i]), budget, counter, near);
-            values[i][Injected] = built.Block;
-            contexts[i] = new InjectedContext(built, near?.Model);
+            return await model.Answer(messages, settings, seed, cancellation);
         }
-        return contexts;
+        catch (EndpointException refused) when (refused.Failure == EndpointFailure.Refused && injected is not null)
+        {
+            throw new EndpointException(refused.Failure, $"{refused.Message} (where that is for its length: --budget, {injected.Built.Budget} tokens here, says how much is injected)", refused);
+        }
     }
 
-    private static string QueryOf(Dictionary<string, string> values) => string.Join(' ', values.Where(value => value.Key != Injected).OrderBy(value => value.Key, StringComparer.Ordinal).Select(value => value.Value));
+    /// <summary>The contexts and, with them in it, what the model is sent.</summary>
+    private static async Task<(InjectedContext[] Contexts, RenderedPrompt[] Rendered)> Inject(
+        ParseResult call, InjectionChoice injection, Registry registry, PromptContent content, IReadOnlyList<Dictionary<string, string>> values, IAnswering model, RenderedPrompt[] empty, CancellationToken cancellation)
+    {
+        int response = content.Settings.MaxTokens ?? PromptedModel.DefaultMaxTokens;
+        ModelRoom? room = model.ContextLength is int length && empty.Length > 0 ? new ModelRoom(length, empty.Max(prompt => model.Count(Sent(prompt))), response) : null;
+        int budget = injection.Budget(call, room);
+        InjectedContext[] contexts = await injection.Build(call, registry, values, model.Counter, budget, cancellation);
+        foreach ((Dictionary<string, string> row, InjectedContext injected) in values.Zip(contexts))
+            row[InjectionChoice.Variable] = injected.Built.Block;
+        RenderedPrompt[] rendered = [.. values.Select(row => PromptRenderer.Render(content, row))];
+        if (room is not null && !ReferenceEquals(model.Counter, TokenCounter.Guess) && rendered.Max(prompt => model.Count(Sent(prompt))) is int longest && longest >= room.ContextLength)
+            throw new InvalidInputException($"--budget {budget}: a prompt has {longest} tokens with what is injected, and the model's context of {room.ContextLength} leaves room for at most {room.ContextLength - 1}; {(room.Left > 0 ? $"--budget {room.Left} leaves room for the response too" : "the prompt alone leaves no room for documents and a response")}");
+        return (contexts, rendered);
+    }
+
+    private static SentMessage[] Sent(RenderedPrompt rendered) => [.. rendered.Messages.Select(message => new SentMessage(message.Role, message.Content))];
 
     private static IReadOnlyList<Dictionary<string, string>> ValuesOf(string[] given, string? file)
     {
@@ -150,7 +158,4 @@ internal static class PromptRunCommand
         }
         WholeFile.Write(file, rows.ToArray());
     }
-
-    /// <param name="Embeddings">The model whose vectors were searched too; null where words alone were.</param>
-    private sealed record InjectedContext(BuiltContext Built, string? Embeddings);
 }

@@ -40,7 +40,7 @@ internal static class PromptUse
         var size = new Option<int?>("--sample-size") { Description = "How many cases, votes or answers it comes from.", HelpName = "N" };
         var lower = new Option<bool>("--lower-is-better") { Description = "Of this metric less is better." };
         var command = new Command("metric", "Record what was measured of a version; its automatic tags follow.") { name, version, metric, value, source, size, lower };
-        choice.AddTo(command);
+        choice.AddWithAuthorTo(command);
         command.SetAction((call, cancellation) => choice.Run(call, async registry =>
         {
             var recorded = new NewMetric(call.GetValue(metric)!, call.GetValue(value), call.GetValue(source)!, call.GetValue(size), !call.GetValue(lower));

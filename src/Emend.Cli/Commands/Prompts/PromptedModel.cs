@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using System.Security.Cryptography;
+using Emend.Feedback.Context;
 using Emend.Feedback.Prompts;
 using Emend.Models;
 using Emend.Store;
@@ -34,6 +35,12 @@ internal sealed class PromptedModel : IAnswering
     public string Fingerprint { get; }
 
     public int AtOnce => 1;
+
+    public TokenCounter Counter => TokenCounter.Of(_tokenizer);
+
+    public int? ContextLength => _model.Config.ContextLength;
+
+    public int Count(IReadOnlyList<SentMessage> messages) => Ids(messages).Length;
 
     public bool Made(ResponseView response, string model) => response.ModelFingerprint == Fingerprint;
 

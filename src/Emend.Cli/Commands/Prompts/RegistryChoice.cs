@@ -8,13 +8,23 @@ namespace Emend.Cli.Commands.Prompts;
 /// <summary>Which store and which of its projects a command means, and how its refusals become exit codes.</summary>
 internal sealed class RegistryChoice
 {
+    private const int LongestName = 100;
     private readonly DatabaseChoice _place = new();
     private readonly Option<string?> _project = new("--project") { Description = "Number or name of the project; needed where the store has several.", HelpName = "PROJECT" };
+
+    private readonly Option<string?> _by = new("--by") { Description = "Who does this: what the events of prompts and the audit log will say. [default: your name on this machine]", HelpName = "NAME" };
 
     public void AddTo(Command command)
     {
         _place.AddTo(command);
         command.Add(_project);
+    }
+
+    /// <summary>The same for commands that change something, with who it is that does.</summary>
+    public void AddWithAuthorTo(Command command)
+    {
+        AddTo(command);
+        command.Add(_by);
     }
 
     /// <summary>Opens the store, makes it where it is not there, and does the work, in no project.</summary>
@@ -28,10 +38,21 @@ internal sealed class RegistryChoice
     /// <summary>Opens the store, does the work in the project, and says what stands against it: 1 where things stand otherwise, 2 where the call is wrong.</summary>
     public async Task<int> Run(ParseResult call, Func<Registry, Task<int>> work)
     {
+        Actor actor = ActorOf(call);
         using Database database = _place.OpenExisting(call);
         await Migrations.Apply(database);
         long project = await ProjectOf(database, call.GetValue(_project));
-        return await Told(call, () => work(new Registry(database, project)));
+        return await Told(call, () => work(new Registry(database, project, actor)));
+    }
+
+    // Whoever can open the store can give any name: it says who, and proves nothing. What an account did has the account's number beside its name.
+    private Actor ActorOf(ParseResult call)
+    {
+        string? given = call.GetValue(_by)?.Trim();
+        if (given is not null && (given.Length is 0 or > LongestName || given.Any(char.IsControl)))
+            throw new InvalidInputException($"--by: 1 to {LongestName} characters without control characters are expected");
+        string name = given ?? Environment.UserName;
+        return name.Length == 0 ? Actor.Installation : new Actor(null, name);
     }
 
     private static async Task<int> Told(ParseResult call, Func<Task<int>> work)
@@ -64,10 +85,10 @@ internal sealed class RegistryChoice
     }
 }
 
-/// <summary>The parts of a store that the commands of prompts use, as the installation itself.</summary>
-internal sealed class Registry(Database database, long project)
+/// <summary>The parts of a store that the commands of prompts use, and who uses them.</summary>
+internal sealed class Registry(Database database, long project, Actor actor)
 {
-    public Actor Actor => Actor.Installation;
+    public Actor Actor => actor;
     public Database Database => database;
     public long Project => project;
     public Store.Prompts Prompts { get; } = new(database, TimeProvider.System);

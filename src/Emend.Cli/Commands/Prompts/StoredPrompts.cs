@@ -26,7 +26,7 @@ internal sealed class StoredPrompts
     {
         command.Add(_stored);
         command.Add(_noRecord);
-        _choice.AddTo(command);
+        _choice.AddWithAuthorTo(command);
     }
 
     public bool IsGiven(ParseResult call) => call.GetValue(_stored) is { Length: > 0 };
