@@ -139,7 +139,7 @@ public sealed partial class PromptfooImport
         ImportedAssertion[] assertions = [.. common.Assertions, .. own.Assertions];
         (string Name, List<string> Values)[] vars = [.. common.Vars, .. own.Vars];
         string[] names = [.. vars.Select(one => one.Name).Distinct()], asserted = [.. assertions.SelectMany(assertion => assertion.Variables).Distinct()];
-        if (assertions.Length == 0 && common.Given + own.Given > 0)
+        if (_leftOut is not null && assertions.Length == 0 && common.Given + own.Given > 0)
             Add(fields.Line, $"tests[{i}]", "none of its assertions is left");          // a case that always passes would be worse than none
         foreach (string missing in _variables.Distinct().Except(names))
             Add(fields.Line, fields.Place("vars"), $"{missing} is missing, which a prompt has");

@@ -89,7 +89,7 @@ public sealed class PromptfooImportTests
     [InlineData("prompts: ['[{\"role\": \"user\", \"content\": \"a\"}, {\"role\": \"assistant\", \"content\": \"b\"}]']\ntests: []", "is a conversation of user, assistant; a system message at most")]
     [InlineData("prompts: ['[{\"role\": \"user\", \"content\": [\"a\"]}]']\ntests: []", "is no conversation that can be read")]
     [InlineData("prompts: ['{{q}}']\ntests:\n  - vars: {q: a}\n    assert: [{type: contains, value: '{{r}}'}]", "r is missing, which an assertion has")]
-    [InlineData("prompts: [file://prompt.js]\ntests: []", "promptfooconfig.yaml:1: prompts[0]: \"file://prompt.js\" is a file, which may be code")]
+    [InlineData("prompts: [file://prompt.js]\ntests: []", "promptfooconfig.yaml:1: prompts[0]: \"prompt.js\" is a file, which may be code")]
     [InlineData("prompts: ['{{q | upper}}']\ntests:\n  - vars: {q: a}", "names no variable")]
     [InlineData("prompts: ['{% if q %}x{% endif %}']\ntests: []", "holds a statement of a template language")]
     [InlineData("prompts: ['{{q}}']\ntests:\n  - vars: {q: a}\n    options: {transform: 'output'}", "promptfooconfig.yaml:4: tests[0].options: transform (line 4) is code")]
