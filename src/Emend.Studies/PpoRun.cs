@@ -20,7 +20,7 @@ public static class PpoRun
         int context = start.Model.Config.ContextLength;
         (IReadOnlyList<int[]> prompts, DataCounts counts) = new StageData(start.Encoder, recipe.Data, context).Prompts(RankedTexts.Read(recipe.Data), recipe.Options.MaxNewTokens);
         IReadOnlyList<Example> pretraining = recipe.Pretraining is { } texts && recipe.Options.PretrainingCoefficient > 0
-            ? new StageData(start.Encoder, texts, context).Examples(RankedTexts.Read(texts, "--pretraining")).Examples
+            ? new StageData(start.Encoder, texts, context, "pretraining").Examples(RankedTexts.Read(texts, "--pretraining")).Examples
             : [];
 
         using LanguageModel reference = start.Model.Clone();

@@ -16,17 +16,26 @@ public static class RewardRun
             throw new InvalidInputException("options.changedTokensOnly, options.consistencyWeight, options.tokenLossWeight, options.lookahead, options.tokenNoise, options.implicitWeight: are for emend train token-reward; a sequence reward model has no token rewards");
         using StageModel start = StageModel.Load(recipe.Model, recipe.Text);
         recipe = recipe with { Text = start.Encoder.Section };
-        IReadOnlyList<RankedTexts> rows = RankedTexts.Read(recipe.Data);
-        var data = new StageData(start.Encoder, recipe.Data, start.Model.Config.ContextLength);
-
         return kind == RewardKind.Sequence
-            ? Run(recipe, start, data.Rankings(rows), SequenceRewardModel.Train, example => (example.Prompt, example.Responses), watcher, interruption)
-            : Run(recipe, start, data.Edits(rows), TokenRewardModel.Train, example => (example.Prompt, [example.Edited, example.Original]), watcher, interruption);
+            ? Run(recipe, start, Both(recipe, start, (data, rows) => data.Rankings(rows)), SequenceRewardModel.Train, example => (example.Prompt, example.Responses), watcher, interruption)
+            : Run(recipe, start, Both(recipe, start, (data, rows) => data.Edits(rows)), TokenRewardModel.Train, example => (example.Prompt, [example.Edited, example.Original]), watcher, interruption);
     }
 
     private delegate RewardModel Training<T>(RewardModelOptions options, LanguageModel backbone, IReadOnlyList<T> examples, IProgress<TrainingReport>? progress);
 
-    private static TrainResult Run<T>(RewardRecipe recipe, StageModel start, (IReadOnlyList<T> Examples, DataCounts Counts) data,
+    // The edits, and behind them what people compared, as arm C-implicit of a study has them.
+    private static (IReadOnlyList<T> Examples, DataCounts Counts, DataCounts? Rankings) Both<T>(RewardRecipe recipe, StageModel start,
+        Func<StageData, IReadOnlyList<RankedTexts>, (IReadOnlyList<T> Examples, DataCounts Counts)> encode)
+    {
+        int context = start.Model.Config.ContextLength;
+        (IReadOnlyList<T> examples, DataCounts counts) = encode(new StageData(start.Encoder, recipe.Data, context), RankedTexts.Read(recipe.Data));
+        if (recipe.Rankings is not { } section)
+            return (examples, counts, null);
+        (IReadOnlyList<T> compared, DataCounts rankings) = encode(new StageData(start.Encoder, section, context, "rankings"), RankedTexts.Read(section, "--rankings"));
+        return ([.. examples, .. compared], counts, rankings);
+    }
+
+    private static TrainResult Run<T>(RewardRecipe recipe, StageModel start, (IReadOnlyList<T> Examples, DataCounts Counts, DataCounts? Rankings) data,
         Training<T> train, Func<T, (int[] Prompt, int[][] Responses)> texts, IProgress<TrainingReport>? watcher, CancellationToken interruption)
     {
         using RunFolder run = RunFolder.Create(recipe.Output, recipe);
@@ -37,7 +46,7 @@ public static class RewardRun
         model.Save(run.Folder);
         start.SaveTexts(run.Folder);
         run.Finish();
-        return progress.Result(recipe.Output, data.Counts);
+        return progress.Result(recipe.Output, data.Counts) with { Rankings = data.Rankings };
     }
 
     private static Example[] CalibrationResponses(RewardRecipe recipe, StageModel start, (int[] Prompt, int[][] Responses)[] texts)

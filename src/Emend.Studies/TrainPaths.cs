@@ -1,10 +1,12 @@
+using Emend.Text;
+
 namespace Emend.Studies;
 
 /// <summary>
 /// Paths from the command line, which stand before those of a recipe. Paths in a recipe are relative to the recipe's folder; a recipe
 /// of public data names files without a folder, and a --data that is a folder says where they are.
 /// </summary>
-public sealed record TrainPaths(string? Model = null, IReadOnlyList<string>? Data = null, string? Output = null, string? Reward = null, IReadOnlyList<string>? Pretraining = null)
+public sealed record TrainPaths(string? Model = null, IReadOnlyList<string>? Data = null, string? Output = null, string? Reward = null, IReadOnlyList<string>? Pretraining = null, IReadOnlyList<string>? Rankings = null)
 {
     /// <summary>The recipe with the paths it is to run with.</summary>
     public SftRecipe Into(SftRecipe recipe, string recipeFile) => recipe with
@@ -19,6 +21,9 @@ public sealed record TrainPaths(string? Model = null, IReadOnlyList<string>? Dat
     {
         Model = Section(recipe.Model, recipeFile),
         Data = Section(recipe.Data, Data, recipeFile),
+        Rankings = recipe.Rankings is { } rankings ? Section(rankings, Rankings, recipeFile)
+            : Rankings is null or [] ? null
+            : throw new InvalidInputException($"--rankings {Rankings[0]}: the recipe has no rankings; say at least their format there"),
         Calibration = recipe.Calibration with { Policy = Beside(recipeFile, recipe.Calibration.Policy) },
         Output = Output ?? Beside(recipeFile, recipe.Output),
     };

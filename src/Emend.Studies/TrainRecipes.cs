@@ -180,6 +180,9 @@ public sealed record RewardRecipe
     public required string About { get; init; }
     public ModelSection Model { get; init; } = new();
     public required DataSection Data { get; init; }
+
+    /// <summary>What people compared beside what they edited: one session of annotation gives both, and a reward model learns from both at once.</summary>
+    public DataSection? Rankings { get; init; }
     public TextSection Text { get; init; } = new();
     public CalibrationSection Calibration { get; init; } = new();
 
@@ -192,6 +195,14 @@ public sealed record RewardRecipe
     {
         if (Data.Format is DataFormat.PromptCompletion or DataFormat.Prompts)
             yield return "data.format: a reward model learns from comparisons (editRows, promptChosenRejected, alpacaFarm, hhRlhf, rankings)";
+        if (Rankings is { Format: DataFormat.EditRows or DataFormat.PromptCompletion or DataFormat.Prompts })
+            yield return "rankings.format: is for what people compared (promptChosenRejected, alpacaFarm, hhRlhf, rankings); edits stand in data";
+        if (Rankings is { SplitHunks: true })
+            yield return "rankings.splitHunks: is for edits, which stand in data";
+        if (Options.TokenLossWeight > 0 && Data.Format != DataFormat.EditRows)
+            yield return FormattableString.Invariant($"options.tokenLossWeight: {Options.TokenLossWeight} has nothing to learn from without edits; give editRows as data (and what people compared as rankings), or take 0");
+        if (Options.TokenLossWeight > 0 && Data.SplitHunks)
+            yield return FormattableString.Invariant($"options.tokenLossWeight: {Options.TokenLossWeight} learns from whole edits; data.splitHunks takes them apart");
     }
 }
 

@@ -1,5 +1,6 @@
 using System.CommandLine;
 using Emend.Studies;
+using Emend.Studies.Stages;
 using Emend.Training;
 
 namespace Emend.Cli.Commands;
@@ -26,8 +27,11 @@ internal static class TrainCommand
     private static Command Reward(string name, string description, RewardKind kind)
     {
         var call = new TrainCall();
+        var rankings = new Option<string[]>("--rankings") { Description = "Files (or the folder) of what people compared beside the data, instead of the recipe's.", HelpName = "PATH" };
         Command command = call.Describe(name, description);
-        command.SetAction(parsed => call.Run<RewardRecipe>(parsed, (recipe, file, watcher) => RewardRun.Run(call.Paths(parsed).Into(recipe, file), kind, watcher, Signals.Interruption)));
+        command.Add(rankings);
+        command.SetAction(parsed => call.Run<RewardRecipe>(parsed, (recipe, file, watcher) =>
+            RewardRun.Run((call.Paths(parsed) with { Rankings = parsed.GetValue(rankings) }).Into(recipe, file), kind, watcher, Signals.Interruption)));
         return command;
     }
 
@@ -85,10 +89,12 @@ internal sealed class TrainCall
             JsonOutput.WriteLine(result);
             return;
         }
-        Console.WriteLine($"{result.Folder}: {result.Stage}, {result.Steps} steps in {result.Seconds:F1} s on {result.Data.Examples} examples of {result.Data.Rows} rows"
-            + (result.Data.TooLong > 0 ? $", {result.Data.TooLong} left out as too long" : "")
-            + (result.Data.Unchanged > 0 ? $", {result.Data.Unchanged} rows compare nothing" : "")
-            + (result.Data.NotCut > 0 ? $", {result.Data.NotCut} rows do not share the prompt's words" : ""));
+        Console.WriteLine($"{result.Folder}: {result.Stage}, {result.Steps} steps in {result.Seconds:F1} s on {Counted(result.Data)}" + (result.Rankings is { } rankings ? $" and, of rankings, {Counted(rankings)}" : ""));
         Console.WriteLine(string.Join(", ", result.Metrics.Select(metric => $"{metric.Key} {metric.Value:G4}")));
     }
+
+    private static string Counted(DataCounts data) => $"{data.Examples} examples of {data.Rows} rows"
+        + (data.TooLong > 0 ? $", {data.TooLong} left out as too long" : "")
+        + (data.Unchanged > 0 ? $", {data.Unchanged} rows compare nothing" : "")
+        + (data.NotCut > 0 ? $", {data.NotCut} rows do not share the prompt's words" : "");
 }

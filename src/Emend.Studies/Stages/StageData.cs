@@ -7,7 +7,8 @@ namespace Emend.Studies.Stages;
 public sealed record DataCounts(int Rows, int Examples, int TooLong, int Unchanged, int NotCut);
 
 /// <summary>Rows as token ids. A row that does not fit is an error that names it, or is left out and counted, as the recipe says.</summary>
-internal sealed class StageData(TextEncoder encoder, DataSection data, int context)
+/// <param name="section">What the recipe calls the data, for messages.</param>
+internal sealed class StageData(TextEncoder encoder, DataSection data, int context, string section = "data")
 {
     private readonly List<string> _problems = [];
     private int _tooLong, _unchanged, _notCut;
@@ -95,7 +96,7 @@ internal sealed class StageData(TextEncoder encoder, DataSection data, int conte
         if (data.TooLong == TooLong.Skip)
             _tooLong++;
         else
-            _problems.Add($"{Path.GetFileName(row.File)}:{row.Line}: prompt ({prompt.Length} tokens) and response ({longest}) are longer than the model's context of {context}; shorten them, or set data.tooLong: skip");
+            _problems.Add($"{Path.GetFileName(row.File)}:{row.Line}: prompt ({prompt.Length} tokens) and response ({longest}) are longer than the model's context of {context}; shorten them, or set {section}.tooLong: skip");
         return false;
     }
 
