@@ -37,6 +37,9 @@ public sealed record PolicyComparison
     /// <summary>Who decided.</summary>
     public required string Judge { get; init; }
 
+    /// <summary>What makes the win rate worth less than it looks, a sentence each.</summary>
+    public IReadOnlyList<string> Warnings { get; init; } = [];
+
     /// <summary>Samples both policies on the same prompts and has every pair of their responses judged.</summary>
     /// <param name="doing">Is told what begins now.</param>
     /// <exception cref="InvalidInputException">Folders, prompts or options are wrong, or do not go with each other.</exception>
@@ -89,9 +92,15 @@ public sealed record PolicyComparison
             Reference = new PolicyMeasures(theirs.MeanTokens, TextDiagnostics.Of(theirs.First(alike).Texts), PolicyEvaluation.Divergence(theirs, reference, temperature).Perplexity),
             Kl = options.Temperature == 0 ? null : kl,
             Prompts = ids.Length,
+            Warnings = options.Judge is null ? [] : [.. Trained(options)],
             Judge = options.Judge is null ? "the gold rubric of the built-in world" : $"the reward model {options.Judge}",
         };
     }
+
+    private static IEnumerable<string> Trained(ComparisonOptions options) =>
+        from side in new[] { (Option: "--policy", Folder: options.Policy), (Option: "--reference", Folder: options.Reference) }
+        where RewardedBy.Trained(side.Folder, options.Judge!)
+        select $"{side.Option} {side.Folder} was trained against the judge, {options.Judge}, itself: where it has learned to please this reward model and nobody else, this win rate does not show it; take another judge, or people";
 
     // Ids mean the same to all models only where their tokenizer.json is the same.
     private static Tokenizer SharedTokenizer(ComparisonOptions options)

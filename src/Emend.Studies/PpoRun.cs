@@ -37,6 +37,7 @@ public static class PpoRun
         Improve(recipe, trainer, run, samples, progress);
         start.Model.Save(run.Folder);
         start.SaveTexts(run.Folder);
+        RewardedBy.Write(run.Folder, recipe.Model.Folder, recipe.Reward);
         run.Finish();
         return progress.Result(recipe.Output, counts);
     }

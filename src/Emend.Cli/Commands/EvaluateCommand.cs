@@ -38,6 +38,8 @@ internal static class EvaluateCommand
         {
             ComparisonOptions options = Options(call);
             PolicyComparison comparison = PolicyComparison.Run(options, doing => Console.Error.WriteLine(doing));
+            foreach (string warning in comparison.Warnings)
+                Console.Error.WriteLine($"warning: {warning}");
             if (call.GetValue(CommandLine.Json))
                 JsonOutput.WriteLine(Machine(comparison, options));
             else
@@ -83,6 +85,7 @@ internal static class EvaluateCommand
         referenceSamples = options.ReferenceSamples,
         seed = options.Seed,
         judge = comparison.Judge,
+        warnings = comparison.Warnings,
     };
 
     private static void Print(PolicyComparison comparison, ComparisonOptions options)
