@@ -52,6 +52,9 @@ public sealed record ModelConfig
     /// <summary>Base of the rotary frequencies; not used by GPT-2.</summary>
     public double RopeTheta { get; init; } = 10000;
 
+    /// <summary>How rotary frequencies are scaled; null where they are not.</summary>
+    public RopeScaling? RopeScaling { get; init; }
+
     /// <summary>Whether the head is the embedding itself: one tensor, one gradient.</summary>
     public required bool TiedHead { get; init; }
 
@@ -141,5 +144,7 @@ public sealed record ModelConfig
             yield return $"norm epsilon: {NormEpsilon} is not between 0 and 1";
         if (!(RopeTheta > 0))
             yield return $"rope_theta: {RopeTheta} is not positive";
+        foreach (string problem in RopeScaling?.Problems() ?? [])
+            yield return problem;
     }
 }

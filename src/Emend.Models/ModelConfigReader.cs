@@ -71,8 +71,7 @@ internal sealed class ModelConfigReader
     private ModelConfig ReadLlama(string type)
     {
         RefuseUnless("hidden_act", Text("hidden_act", "silu"), "silu", "swish");
-        RefuseScaledRope("rope_scaling");
-        RefuseScaledRope("rope_parameters");
+        RopeScaling? scaling = RopeScaling("rope_scaling") ?? RopeScaling("rope_parameters");
         RefuseWindows(type);
         if (root.TryGetProperty("partial_rotary_factor", out JsonElement factor) && factor.ValueKind == JsonValueKind.Number && factor.GetDouble() != 1)
             problems.Add($"partial_rotary_factor: {factor.GetRawText()} is not supported (1)");
@@ -91,6 +90,7 @@ internal sealed class ModelConfigReader
             ContextLength = Whole("max_position_embeddings"),
             NormEpsilon = Number("rms_norm_eps", 1e-6),
             RopeTheta = RopeTheta(),
+            RopeScaling = scaling,
             TiedHead = Flag("tie_word_embeddings", false),
             QueryKeyValueBias = type == "qwen2" || attentionBias,
             AttentionOutputBias = type != "qwen2" && attentionBias,
@@ -147,16 +147,27 @@ internal sealed class ModelConfigReader
         }
     }
 
-    private void RefuseScaledRope(string name)
+    private RopeScaling? RopeScaling(string name)
     {
         if (!IsSet(name))
-            return;
+            return null;
         JsonElement scaling = root.GetProperty(name);
         string? kind = null;
         if (scaling.ValueKind == JsonValueKind.Object && (scaling.TryGetProperty("rope_type", out JsonElement value) || scaling.TryGetProperty("type", out value)))
             kind = value.ValueKind == JsonValueKind.String ? value.GetString() : null;
+        if (kind == "llama3")
+            return new RopeScaling(Part("factor"), Part("low_freq_factor"), Part("high_freq_factor"), (int)Part("original_max_position_embeddings"));
         if (kind != "default")
-            problems.Add($"{name}: {scaling.GetRawText()} is not supported (null)");
+            problems.Add($"{name}: {scaling.GetRawText()} is not supported (null, or rope_type llama3)");
+        return null;
+
+        double Part(string part)
+        {
+            if (scaling.TryGetProperty(part, out JsonElement number) && number.ValueKind == JsonValueKind.Number && number.GetDouble() is > 0 and <= 1 << 24)
+                return number.GetDouble();
+            problems.Add($"{name}: {part} of llama3 is {(number.ValueKind == JsonValueKind.Undefined ? "missing" : number.GetRawText())}; a positive number is needed");
+            return 1;
+        }
     }
 
     private double RopeTheta()

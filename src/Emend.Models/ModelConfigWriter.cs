@@ -68,7 +68,16 @@ internal static class ModelConfigWriter
         ["num_hidden_layers"] = config.Layers,
         ["num_key_value_heads"] = config.KeyValueHeads,
         ["rms_norm_eps"] = config.NormEpsilon,
-        ["rope_scaling"] = null,
+        ["rope_scaling"] = config.RopeScaling is { } scaling
+            ? new JsonObject
+            {
+                ["factor"] = scaling.Factor,
+                ["high_freq_factor"] = scaling.HighFrequencyFactor,
+                ["low_freq_factor"] = scaling.LowFrequencyFactor,
+                ["original_max_position_embeddings"] = scaling.OriginalContextLength,
+                ["rope_type"] = "llama3",
+            }
+            : null,
         ["rope_theta"] = config.RopeTheta,
     };
 

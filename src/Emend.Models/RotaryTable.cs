@@ -1,6 +1,6 @@
 namespace Emend.Models;
 
-/// <summary>Cosines and sines of the rotary angles, (positions, d/2) row-major: the angle of pair i at position t is t · θ^(−2i/d), computed in double.</summary>
+/// <summary>Cosines and sines of the rotary angles, (positions, d/2) row-major: the angle of pair i at position t is t · θ^(−2i/d), the frequency scaled where the model says so, computed in double.</summary>
 internal sealed class RotaryTable(ModelConfig config)
 {
     private readonly int _half = config.HeadSize / 2;
@@ -16,15 +16,22 @@ internal sealed class RotaryTable(ModelConfig config)
         if (length <= _length)
             return;
         int target = Math.Min(config.ContextLength, Math.Max(length, 2 * _length));
+        double[] frequencies = [.. Enumerable.Range(0, _half).Select(Frequency)];
         float[] cosines = new float[target * _half], sines = new float[target * _half];
         for (int position = 0; position < target; position++)
         {
             for (int pair = 0; pair < _half; pair++)
             {
-                double angle = position * Math.Pow(config.RopeTheta, -2.0 * pair / config.HeadSize);
+                double angle = position * frequencies[pair];
                 (sines[position * _half + pair], cosines[position * _half + pair]) = ((float)Math.Sin(angle), (float)Math.Cos(angle));
             }
         }
         (Cosines, Sines, _length) = (cosines, sines, target);
+    }
+
+    private double Frequency(int pair)
+    {
+        double frequency = Math.Pow(config.RopeTheta, -2.0 * pair / config.HeadSize);
+        return config.RopeScaling?.Of(frequency) ?? frequency;
     }
 }

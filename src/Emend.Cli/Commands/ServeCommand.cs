@@ -24,7 +24,7 @@ internal static class ServeCommand
     private static readonly Option<int> PrefixCache = new("--prefix-cache") { Description = "Memory for beginnings of prompts that later requests share; 0 shares nothing.", HelpName = "MIB", DefaultValueFactory = _ => (int)(Defaults.PrefixCacheBytes >> 20) };
     private static readonly Option<double> StreamInterval = new("--stream-interval") { Description = "Milliseconds between two events of a streamed response at least; 0 sends each token when it is there.", HelpName = "MS", DefaultValueFactory = _ => Defaults.StreamInterval };
     private static readonly Option<bool> PlainChat = new("--plain-chat") { Description = "Join the messages of a chat with blank lines instead of using the folder's chat template." };
-    private static readonly Option<string?> Opening = new("--opening") { Description = """The token that opens a text that is no chat, "" for none. [default: what the tokenizer puts in front, or else the model's bos_token_id]""", HelpName = "TOKEN" };
+    private static readonly Option<string?> Opening = new("--opening") { Description = """The token that opens a text that is no chat, "" for none. [default: what the model was trained with, or what the tokenizer puts in front, or bos_token_id]""", HelpName = "TOKEN" };
 
     private static readonly Option<string?> Experiment = new("--experiment") { Description = "Split the traffic between the variants of this file (YAML), by the request's user, under the experiment's name.", HelpName = "FILE" };
     private static readonly Option<string?> Assignments = new("--assignments") { Description = "With --experiment: file that is told which user met which variant; emend ab --assignments reads it.", HelpName = "FILE" };

@@ -109,6 +109,26 @@ public sealed class ModelConfigTests : IDisposable
     }
 
     [Fact]
+    public void StretchedRotaryPositionsAreReadAndWrittenBack()
+    {
+        const string Scaling = """{"factor":32.0,"high_freq_factor":4.0,"low_freq_factor":1.0,"original_max_position_embeddings":8192,"rope_type":"llama3"}""";
+        ModelConfig config = Read(Changed(Llama, "rope_scaling", Scaling));
+
+        Assert.Equal(new RopeScaling(32, 1, 4, 8192), config.RopeScaling);
+        config.Write(_folder.Path, StoredType.F32);
+        Assert.Equal(config.RopeScaling, ModelConfig.Read(_folder.Path).RopeScaling);
+        (ModelConfig.Llama(100, 64, 64, layers: 1, heads: 2, keyValueHeads: 2, contextLength: 64) with { RopeScaling = config.RopeScaling }).Write(_folder.Path, StoredType.F32);
+        Assert.Equal(config.RopeScaling, ModelConfig.Read(_folder.Path).RopeScaling);
+    }
+
+    [Theory]
+    [InlineData("""{"rope_type":"llama3","factor":8,"low_freq_factor":1,"high_freq_factor":4}""", "rope_scaling: original_max_position_embeddings of llama3 is missing; a positive number is needed")]
+    [InlineData("""{"rope_type":"llama3","factor":0.5,"low_freq_factor":1,"high_freq_factor":4,"original_max_position_embeddings":8192}""", "rope_scaling: factor 0.5 is not at least 1")]
+    [InlineData("""{"rope_type":"llama3","factor":8,"low_freq_factor":4,"high_freq_factor":4,"original_max_position_embeddings":8192}""", "rope_scaling: low_freq_factor 4 and high_freq_factor 4 are not 0 < low < high")]
+    public void AStretchThatIsNoneIsRefused(string scaling, string expected) =>
+        Assert.Contains(expected, Assert.Throws<InvalidInputException>(() => Read(Changed(Llama, "rope_scaling", scaling))).Message);
+
+    [Fact]
     public void WhatWeDoNotUseIsKeptWhenSaving()
     {
         ModelConfig config = Read(Changed(Llama, "custom", "\"Ü\""));

@@ -8,7 +8,7 @@ internal static class TinyModels
 {
     private const int Vocabulary = 50;
 
-    public static TheoryData<string> Names => ["llama", "qwen2", "mistral", "gpt2"];
+    public static TheoryData<string> Names => ["llama", "llama3", "qwen2", "mistral", "gpt2"];
 
     /// <summary>Grouped queries, odd sizes, biases, tied and untied heads; weights large enough that every one of them matters.</summary>
     public static LanguageModel Create(string name, int seed = 1, int contextLength = 64)
@@ -18,6 +18,7 @@ internal static class TinyModels
             "gpt2" => ModelConfig.Gpt2(Vocabulary, hiddenSize: 24, layers: 2, heads: 3, contextLength),
             "qwen2" => ModelConfig.Llama(Vocabulary, 32, 44, layers: 2, heads: 4, keyValueHeads: 2, contextLength) with { ModelType = name, QueryKeyValueBias = true, TiedHead = false },
             "mistral" => ModelConfig.Llama(Vocabulary, 40, 52, layers: 2, heads: 4, keyValueHeads: 1, contextLength) with { ModelType = name, HeadSize = 6, TiedHead = false },
+            "llama3" => ModelConfig.Llama(Vocabulary, 32, 40, layers: 2, heads: 2, keyValueHeads: 1, contextLength) with { RopeTheta = 500, RopeScaling = new RopeScaling(8, 1, 4, 32) },
             _ => ModelConfig.Llama(Vocabulary, 36, 40, layers: 3, heads: 3, keyValueHeads: 3, contextLength) with { RopeTheta = 500 },
         };
         LanguageModel model = LanguageModel.Create(config with { InitializerRange = 0.2 }, seed);
