@@ -55,12 +55,7 @@ public sealed record PolicyComparison
         // 2. The models, and the prompts as all of them read them.
         using LanguageModel policy = LanguageModel.Load(options.Policy, options.Compute), reference = LanguageModel.Load(options.Reference, options.Compute);
         using RewardModel? judge = options.Judge is null ? null : LoadJudge(options, tokenizer);
-        TextEncoder encoder = TextEncoder.Create(options.Text, tokenizer, policy, options.Policy, "--", PromptFormat.Load(options.Reference));
-        TextEncoder theirWay = TextEncoder.Create(options.Text, tokenizer, reference, options.Reference, "--", encoder.Format);
-        if (!theirWay.ReadsAs(encoder))
-            throw new InvalidInputException($"--reference {options.Reference}: was trained on prompts in {theirWay.Format}, --policy {options.Policy} in {encoder.Format}; give --template, --chat or --opening to ask both in one way");
-        if (judge is not null && encoder.DifferenceFrom(options.Judge!, judge.Model.Config) is { } difference)
-            throw new InvalidInputException($"--judge {options.Judge}: {difference} as the policies are asked; a reward model judges texts such as it has learned from");
+        TextEncoder encoder = OneWayToAsk(options, tokenizer, policy, reference, judge);
         int context = new[] { policy.Config.ContextLength, reference.Config.ContextLength, judge?.Model.Config.ContextLength ?? int.MaxValue }.Min();
         int[][] ids = prompts.Encode(encoder, context, options.MaxNewTokens);
 
@@ -95,6 +90,18 @@ public sealed record PolicyComparison
             Warnings = options.Judge is null ? [] : [.. Trained(options)],
             Judge = options.Judge is null ? "the gold rubric of the built-in world" : $"the reward model {options.Judge}",
         };
+    }
+
+    // Prompts are the same ids to all three: what one of them was not trained to read would be measured instead of it.
+    private static TextEncoder OneWayToAsk(ComparisonOptions options, Tokenizer tokenizer, LanguageModel policy, LanguageModel reference, RewardModel? judge)
+    {
+        TextEncoder encoder = TextEncoder.Create(options.Text, tokenizer, policy, options.Policy, "--", PromptFormat.Load(options.Reference));
+        TextEncoder theirWay = TextEncoder.Create(options.Text, tokenizer, reference, options.Reference, "--", encoder.Format);
+        if (!theirWay.ReadsAs(encoder))
+            throw new InvalidInputException($"--reference {options.Reference}: was trained on prompts in {theirWay.Format}, --policy {options.Policy} in {encoder.Format}; give --template, --chat or --opening to ask both in one way");
+        return judge is null || encoder.DifferenceFrom(options.Judge!, judge.Model.Config) is not { } difference
+            ? encoder
+            : throw new InvalidInputException($"--judge {options.Judge}: {difference} as the policies are asked; a reward model judges texts such as it has learned from");
     }
 
     private static IEnumerable<string> Trained(ComparisonOptions options) =>

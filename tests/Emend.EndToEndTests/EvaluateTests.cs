@@ -1,3 +1,4 @@
+using System.Security.Cryptography;
 using System.Text.Json;
 using Emend.Models;
 using Emend.Text;
@@ -40,6 +41,22 @@ public sealed class EvaluateTests : IDisposable
         string table = Finished.Emend(call).Succeeded().Out;
         Assert.Contains("win rate %", table);
         Assert.Contains("4 prompts, 3 responses against 4", table);
+    }
+
+    [Fact]
+    public void AJudgeThatThePolicyWasTrainedAgainstIsWarnedOf()
+    {
+        Tokenizer tokenizer = WriteTokenizer("policy", "judge");
+        SaveLight(tokenizer, "policy");
+        SaveJudge(tokenizer);
+        // Of the weights and of the calibration, as docs/formats/recipes.md says.
+        byte[] hash = SHA256.HashData([.. SHA256.HashData(File.ReadAllBytes(At("judge/model.safetensors"))), .. SHA256.HashData(File.ReadAllBytes(At("judge/calibration.json")))]);
+        folder.Write("policy/rewarded_by.json", JsonSerializer.Serialize(new[] { new { reward = "elsewhere", sha256 = Convert.ToHexStringLower(hash) } }));
+
+        Finished finished = Finished.Emend(["evaluate", "--policy", At("policy"), "--reference", At("policy"), "--judge", At("judge"), "--prompts", Prompts(), "--max-new", "4", "--json"]).Succeeded();
+
+        Assert.Contains($"warning: --policy {At("policy")} was trained against the judge", finished.Error);
+        Assert.Contains("take another judge, or people", JsonElement.Parse(Assert.Single(finished.Lines)).GetProperty("warnings")[0].GetString());
     }
 
     [Fact]

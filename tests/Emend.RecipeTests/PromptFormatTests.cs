@@ -93,6 +93,31 @@ public sealed class PromptFormatTests : IDisposable
     }
 
     [Fact]
+    public void PoliciesAreComparedAsTheyWereTrainedByAJudgeThatReadsTheSame()
+    {
+        SftRecipe sft = TinyRun.Sft(Folder, "sft");
+        string policy = Run(sft with { Text = Asked, Options = sft.Options with { Epochs = 1 } }).Folder;
+        string other = Run(sft with { Text = Asked with { Template = "Q: {prompt}" }, Output = Path.Combine(Folder, "other"), Options = sft.Options with { Epochs = 1 } }).Folder;
+        string judge = Reward("judge", Asked, RewardKind.Token).Folder, bare = Reward("bare", new TextSection(), RewardKind.Token).Folder;
+        PolicyComparison Compare(string reference, string judge, TextSection text) => PolicyComparison.Run(new ComparisonOptions
+        {
+            Policy = policy,
+            Reference = reference,
+            Judge = judge,
+            Text = text,
+            Prompts = TinyRun.Write(Folder, "prompts.jsonl", [JsonSerializer.Serialize(new { prompt = "Once upon a time" })]),
+            MaxNewTokens = 6,
+        });
+        string Refusal(string reference, string judge, TextSection text) => Assert.Throws<InvalidInputException>(() => Compare(reference, judge, text)).Message;
+
+        Assert.Equal(Compare(TinyRun.Model, judge, Asked with { Stop = null }).Policy.Perplexity, Compare(TinyRun.Model, judge, new TextSection()).Policy.Perplexity);
+        Assert.StartsWith($"--judge {bare}: was trained on prompts in the template \"{{prompt}}\", not in the template \"Human: ", Refusal(TinyRun.Model, bare, new TextSection()), StringComparison.Ordinal);
+        Assert.StartsWith($"--judge {judge}: ", Refusal(other, judge, new TextSection { Template = "Q: {prompt}" }), StringComparison.Ordinal);
+        Assert.StartsWith($"--reference {other}: was trained on prompts in the template \"Q: {{prompt}}\"", Refusal(other, judge, new TextSection()), StringComparison.Ordinal);
+        Assert.NotNull(Compare(other, judge, new TextSection { Template = Asked.Template }));
+    }
+
+    [Fact]
     public void AFormatThatIsNoneIsNamedByItsFile()
     {
         string file = Path.Combine(Folder, PromptFormat.FileName);

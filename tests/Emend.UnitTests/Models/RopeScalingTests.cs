@@ -5,8 +5,7 @@ namespace Emend.UnitTests.Models;
 
 public class RopeScalingTests
 {
-    private static readonly ModelConfig Llama31 = ModelConfig.Llama(vocabularySize: 16, hiddenSize: 128, intermediateSize: 16, layers: 1, heads: 1, keyValueHeads: 1, contextLength: 2000)
-        with { RopeTheta = 500000, RopeScaling = new RopeScaling(8, 1, 4, 8192) };
+    private static readonly ModelConfig Llama31 = ModelConfig.Llama(vocabularySize: 16, hiddenSize: 128, intermediateSize: 16, layers: 1, heads: 1, keyValueHeads: 1, contextLength: 2000) with { RopeTheta = 500000, RopeScaling = new RopeScaling(8, 1, 4, 8192) };
 
     // Worked out apart from this code, from the definition in transformers' modeling_rope_utils.py: pair 28 (wavelength 1956) is fast, 35 (8219) is slow, those between are blended.
     [Theory]
