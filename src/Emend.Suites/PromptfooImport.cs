@@ -5,8 +5,6 @@
 using System.Globalization;
 using System.Text;
 using System.Text.Json;
-using Emend.Feedback;
-using Emend.Feedback.Prompts;
 using Emend.Text;
 
 namespace Emend.Suites;

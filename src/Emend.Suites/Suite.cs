@@ -34,6 +34,9 @@ public sealed record SuitePrompt(string Name, PromptContent Content, int Line);
 /// <param name="Variables">For the suite's prompt versions; null where the case brings its own messages.</param>
 public sealed record SuiteCase(string Id, ImmutableDictionary<string, string>? Variables, IReadOnlyList<ChatMessage>? Messages, string? Original, string? Edit, IReadOnlyList<Assertion> Assertions, int Line)
 {
+    /// <summary>SHA-256 of the block that was injected into it; null where nothing was.</summary>
+    public string? ContextHash { get; init; }
+
     /// <summary>The conversation under a prompt version, or the case's own.</summary>
     public IReadOnlyList<ChatMessage> Conversation(SuitePrompt? prompt) => Messages ?? PromptRenderer.Render(prompt!.Content, VariablesOf(prompt)).Chat();
 

@@ -12,20 +12,23 @@ public sealed class SuiteReader
     private const long LargestFile = 32 << 20;
     private readonly List<(int Line, string Text)> _problems = [];
     private readonly string _file;
+    private readonly string? _injected;
 
-    private SuiteReader(string path) => _file = Path.GetFileName(path);
+    private SuiteReader(string path, string? injected) => (_file, _injected) = (Path.GetFileName(path), injected);
 
     /// <exception cref="InvalidInputException">The file is no suite: all problems at once.</exception>
     public static Suite Read(string path) => ReadText(FileText(path, "suite"), path);
 
-    /// <summary>A suite whose cases are to fill these prompt versions instead of those in the file.</summary>
+    /// <summary>A suite whose cases get values from elsewhere, or are to fill other prompt versions than those in the file.</summary>
+    /// <param name="versions">Null: those in the file.</param>
+    /// <param name="injected">The variable that is filled later, in all cases with variables, and is empty until then; null: there is none.</param>
     /// <exception cref="InvalidInputException">The file is no suite, or a case does not fit a version: all problems at once.</exception>
-    public static Suite Read(string path, IReadOnlyList<SuitePrompt> versions) => ReadText(FileText(path, "suite"), path, versions);
+    public static Suite Read(string path, IReadOnlyList<SuitePrompt>? versions, string? injected) => ReadText(FileText(path, "suite"), path, versions, injected);
 
     /// <summary>The same from a text; the path stands in messages.</summary>
-    public static Suite ReadText(string yaml, string path, IReadOnlyList<SuitePrompt>? versions = null)
+    public static Suite ReadText(string yaml, string path, IReadOnlyList<SuitePrompt>? versions = null, string? injected = null)
     {
-        var reader = new SuiteReader(path);
+        var reader = new SuiteReader(path, injected);
         YamlMapping? mapping = PlainYaml.Parse(yaml, "suite", reader.Add);
         Suite? suite = mapping is null ? null : reader.Suite(mapping, path, versions);
         if (reader._problems.Count > 0)
@@ -145,11 +148,18 @@ public sealed class SuiteReader
         return settings;
     }
 
-    private static SuiteCase? Case(SuiteFields fields, IReadOnlyList<SuitePrompt> prompts, int index)
+    private SuiteCase? Case(SuiteFields fields, IReadOnlyList<SuitePrompt> prompts, int index)
     {
         string id = fields.Text("id") ?? $"case-{index + 1}";
         ImmutableDictionary<string, string>? variables = fields.Mapping("variables") is { } given ? Variables(fields, given) : null;
         IReadOnlyList<ChatMessage>? messages = Messages(fields);
+        if (_injected is not null && messages is null)
+        {
+            variables ??= ImmutableDictionary<string, string>.Empty;
+            if (variables.ContainsKey(_injected))
+                fields.Problem(fields.Line, $"variables.{_injected}", "is filled from the documents (--inject); take the value out");
+            variables = variables.SetItem(_injected, "");
+        }
         string? original = fields.Text("original"), edit = fields.Text("edit");
         IReadOnlyList<Assertion> assertions = AssertionReader.Read(fields, original, edit, variables);
         if (messages is null && prompts.Count == 0)
@@ -167,7 +177,7 @@ public sealed class SuiteReader
         return new SuiteCase(id, variables, messages, original, edit, assertions, fields.Line);
     }
 
-    private static void CheckVariables(SuiteFields fields, IReadOnlyList<SuitePrompt> prompts, ImmutableDictionary<string, string> variables)
+    private void CheckVariables(SuiteFields fields, IReadOnlyList<SuitePrompt> prompts, ImmutableDictionary<string, string> variables)
     {
         SuitePrompt[] whole = [.. prompts.Where(prompt => !PromptTemplate.Problems("", prompt.Content.System).Concat(PromptTemplate.Problems("", prompt.Content.Template)).Any())];
         foreach (SuitePrompt prompt in whole)
@@ -176,7 +186,7 @@ public sealed class SuiteReader
                 fields.Problem(fields.Line, "variables", $"{missing} is missing, which prompt {prompt.Name} has");
         }
         string[] known = [.. whole.SelectMany(prompt => prompt.Content.Variables).Distinct()];
-        foreach (string unknown in variables.Keys.Except(known).Where(_ => whole.Length == prompts.Count).Order(StringComparer.Ordinal))
+        foreach (string unknown in variables.Keys.Except(known).Where(name => whole.Length == prompts.Count && name != _injected).Order(StringComparer.Ordinal))
             fields.Problem(fields.Line, "variables", $"{unknown} is a variable of no prompt{Suggestion.Nearest(unknown, known)}");
     }
 

@@ -13,6 +13,9 @@ public sealed record CaseRow(string Key, string Suite, string Case, int Line, st
     public string? Original { get; init; }
     public string? Edit { get; init; }
 
+    /// <summary>SHA-256 of the documents' block that was injected into the case; null where none was.</summary>
+    public string? ContextHash { get; init; }
+
     /// <summary>What the servers said their models were; null where none said anything.</summary>
     public Fingerprints? Fingerprints { get; init; }
 

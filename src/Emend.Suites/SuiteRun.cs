@@ -151,6 +151,7 @@ public sealed class SuiteRun
         {
             Original = question.Case.Original,
             Edit = question.Case.Edit,
+            ContextHash = question.Case.ContextHash,
             Fingerprints = question.Fingerprints,
         };
     }

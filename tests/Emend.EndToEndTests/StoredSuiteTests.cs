@@ -59,6 +59,33 @@ public sealed class StoredSuiteTests : IDisposable
     }
 
     [Fact]
+    public async Task DocumentsAreInjectedIntoTheCasesAndAnswersHeldAgainstThem()
+    {
+        await using ScriptedEndpoint server = await ScriptedEndpoint.Start(contents => contents[^1].Contains("14 hours", StringComparison.Ordinal) ? "The lamp burns 14 hours." : "Perhaps three weeks.");
+        server.Models = [new { id = "m", max_model_len = 600 }];
+        MakePrompt();
+        Prompt("add", "support", folder.Write("v3.json", """{"template": "{{context}}\n\nQ: {{question}}"}"""));
+        Finished.Emend(["context", "import", folder.Write("lamp.md", "# Runtime\n\nThe lamp burns 14 hours."), "--data", folder.Path]).Succeeded();
+        string suite = folder.Write("suite.yaml", "suite: brief\nsettings: {maxTokens: 100}\ncases:\n  - {id: a, variables: {question: How long does the lamp burn?}, assert: [{grounded: {min: 0.9}}]}\n  - {id: b, variables: {question: Who?}, assert: [{grounded: {min: 0}}]}\n  - {id: own, prompt: hello}\n");
+        string[] arguments = ["suite", "run", suite, "--url", server.Url, "--model", "m", "--output", Path.Combine(folder.Path, "r.jsonl"), "--stored", "support", "--data", folder.Path, "--json"];
+
+        JsonElement first = JsonElement.Parse(Finished.Emend([.. arguments, "--inject"]).Succeeded().Out);
+        int asked = server.Requests.Count;
+        Finished.Emend(["context", "import", folder.Write("lamp.md", "# Runtime\n\nThe lamp burns three weeks."), "--data", folder.Path]).Succeeded();
+        JsonElement changed = JsonElement.Parse(Finished.Emend([.. arguments, "--inject"]).Out);
+
+        JsonElement version = first.GetProperty("versions").EnumerateArray().First(one => one.GetProperty("prompt").GetString() == "support@3");
+        Assert.Equal((0.5, 2), (version.GetProperty("grounded").GetDouble(), version.GetProperty("groundedAnswers").GetInt32()));
+        // Another document is another question, where it is found.
+        Assert.Equal((2, asked + 1), (changed.GetProperty("kept").GetInt32(), server.Requests.Count));
+        Assert.Contains("\"contextHash\":\"", File.ReadAllText(Path.Combine(folder.Path, "r.jsonl")));
+        Finished.Emend([.. arguments, "--budget", "5"]).WasRefused("--budget: goes with --inject");
+        Finished.Emend([.. arguments.Select(one => one == "support" ? "support@2" : one), "--inject"]).WasRefused("--inject", "no prompt version with {{context}}");
+        File.WriteAllText(suite, File.ReadAllText(suite).Replace("question: Who?", "question: Who?, context: mine", StringComparison.Ordinal));
+        Finished.Emend([.. arguments, "--inject"]).WasRefused("suite.yaml:5", "context: is filled from the documents");
+    }
+
+    [Fact]
     public void WrongCallsAreRefusedBeforeAnythingIsAsked()
     {
         MakePrompt();

@@ -1,6 +1,5 @@
 using System.CommandLine;
 using Emend.Judging;
-using Emend.Text;
 
 namespace Emend.Cli.Commands;
 
@@ -21,7 +20,7 @@ internal sealed class ChatLimits(int concurrency)
 
     public IEnumerable<Option> All => [.. _limits.All, _outputPrice, _attempts, _maxBytes, _concurrency, _completionTokens];
 
-    /// <exception cref="InvalidInputException">The variable or the file holds no key, or both are given.</exception>
+    /// <inheritdoc cref="EndpointLimits.Key"/>
     public ApiKey? Key(ParseResult call) => _limits.Key(call);
 
     /// <summary>The limits of the call, without an address, a model and a key.</summary>

@@ -71,7 +71,7 @@ internal sealed class EndpointChoice
         Server server = await Server.Start(new ServingOptions { Model = model, Reward = reward, Name = name, Url = "http://127.0.0.1:0", MaxWaiting = 1024 }, Console.Error);
         try
         {
-            return new OpenEndpoint(ModelEndpoint.Open(limits with { Url = $"{server.Url}/v1", Model = server.ModelName, Identity = server.Fingerprint }, cache, caps), server);
+            return new OpenEndpoint(await ModelEndpoint.OpenListed(limits with { Url = $"{server.Url}/v1", Model = server.ModelName, Identity = server.Fingerprint }, cache, caps), server);
         }
         catch
         {

@@ -13,6 +13,7 @@ internal static class SuiteRunCommand
     private static readonly Option<string> Output = new("--output") { Description = "File of results: appended to as the suite runs, and what an interrupted run goes on from.", HelpName = "FILE", Required = true };
     private static readonly Option<string[]> Prompt = new("--prompt") { Description = "Prompt version of the suite to run; may be given several times. [default: all]", HelpName = "NAME" };
     private static readonly StoredPrompts Stored = new();
+    private static readonly InjectionChoice Injection = new();
     private static readonly Option<string?> Baseline = new("--baseline") { Description = "Results of an earlier run: then only what regressed, or is new and fails, counts against this one.", HelpName = "FILE" };
     private static readonly Option<string?> Reward = new("--reward") { Description = "Reward model folder, served beside the first model folder, for token rewards.", HelpName = "DIR" };
     private static readonly Option<string?> RewardsUrl = new("--rewards-url") { Description = "Base address of a server with /rewards instead, such as http://127.0.0.1:8080/v1.", HelpName = "URL" };
@@ -29,27 +30,33 @@ internal static class SuiteRunCommand
             command.Add(option);
         Endpoint.AddTo(command);
         Stored.AddTo(command);
+        Injection.AddTo(command);
         command.SetAction(call => Run(call, call.GetValue(file)!).GetAwaiter().GetResult());
         return command;
     }
 
     private static Task<int> Run(ParseResult call, string file)
     {
+        string? injected = Injection.IsGiven(call) ? InjectionChoice.Variable : null;
+        Task<IReadOnlyList<RecordedSuite>> Nothing(SuiteOutcome _) => Task.FromResult<IReadOnlyList<RecordedSuite>>([]);
+        if (!Stored.IsGiven(call) && injected is not null)
+            return Stored.RunWithDocuments(call, registry => Run(call, SuiteReader.Read(file, null, injected), registry, Nothing));
         if (!Stored.IsGiven(call))
-            return Run(call, SuiteReader.Read(file), _ => Task.FromResult<IReadOnlyList<RecordedSuite>>([]));
+            return Run(call, SuiteReader.Read(file), null, Nothing);
         if (Endpoint.Models(call).Count > 1 || call.GetValue(Prompt) is { Length: > 0 })
             throw new InvalidInputException("--stored: goes with one --model and no --prompt, since how it went is recorded of each version");
         return Stored.Run(call, (registry, versions) =>
         {
-            Suite suite = SuiteReader.Read(file, [.. versions.Select(version => version.ForSuite)]);
+            Suite suite = SuiteReader.Read(file, [.. versions.Select(version => version.ForSuite)], injected);
             if (suite.Cases.All(one => one.Messages is not null))
                 throw new InvalidInputException($"{suite.Path}: every case brings messages of its own, so no prompt version is tested; cases with variables are expected with --stored");
-            return Run(call, suite, outcome => Stored.Record(call, registry, suite, versions, outcome.Results.Cases));
+            return Run(call, suite, injected is null ? null : registry, outcome => Stored.Record(call, registry, suite, versions, outcome.Results.Cases));
         });
     }
 
+    /// <param name="documents">Where documents are injected from; null: none are.</param>
     /// <param name="record">What is done with a run that came to its end.</param>
-    private static async Task<int> Run(ParseResult call, Suite suite, Func<SuiteOutcome, Task<IReadOnlyList<RecordedSuite>>> record)
+    private static async Task<int> Run(ParseResult call, Suite suite, Registry? documents, Func<SuiteOutcome, Task<IReadOnlyList<RecordedSuite>>> record)
     {
         CancellationToken interruption = Signals.Interruption;
         string output = call.GetValue(Output)!;
@@ -59,6 +66,8 @@ internal static class SuiteRunCommand
         try
         {
             SuiteRunOptions options = await Open(call, suite, cache, open);
+            if (documents is not null)
+                suite = await SuiteInjection.Fill(call, Injection, documents, suite, options, Endpoint.Url(call) is null ? Endpoint.Models(call) : [], interruption);
             if (baseline is not null)
                 SuiteComparison.Check(baseline, SuiteRun.Versions(suite, options), call.GetValue(Baseline)!);
             var progress = new ProgressCount("cases", options.Models.Count * suite.Cases.Count * Math.Max(1, options.Prompts.Count > 0 ? options.Prompts.Count : suite.Prompts.Count));

@@ -68,10 +68,9 @@ public sealed class ModelEndpoint : IDisposable
     public static async Task<ModelEndpoint> OpenListed(EndpointOptions options, AnswerCache cache, Spending? whole, Func<ListedModel, bool>? isThis = null, CancellationToken cancellation = default)
     {
         ModelEndpoint endpoint = Open(options with { Fingerprint = null }, cache, whole);
-        if (options.Identity is not null)
-            return endpoint;
         endpoint.Listed = (await endpoint.Models(cancellation)).FirstOrDefault(isThis ?? (model => model.Name == options.Model));
-        endpoint.Options = endpoint.Options with { Fingerprint = endpoint.Listed?.Fingerprint };
+        if (options.Identity is null)
+            endpoint.Options = endpoint.Options with { Fingerprint = endpoint.Listed?.Fingerprint };
         return endpoint;
     }
 

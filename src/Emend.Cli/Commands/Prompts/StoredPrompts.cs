@@ -31,6 +31,9 @@ internal sealed class StoredPrompts
 
     public bool IsGiven(ParseResult call) => call.GetValue(_stored) is { Length: > 0 };
 
+    /// <summary>Opens the store, for a run that needs its documents alone.</summary>
+    public Task<int> RunWithDocuments(ParseResult call, Func<Registry, Task<int>> work) => _choice.Run(call, work);
+
     /// <summary>Opens the store and works with the versions that were named.</summary>
     public Task<int> Run(ParseResult call, Func<Registry, IReadOnlyList<StoredPrompt>, Task<int>> work) => _choice.Run(call, async registry =>
     {
