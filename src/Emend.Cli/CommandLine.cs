@@ -60,6 +60,7 @@ internal static class CommandLine
 
         try
         {
+            WrittenFiles.Check(call);
             return call.Invoke(new InvocationConfiguration { EnableDefaultExceptionHandler = false });
         }
         catch (OperationCanceledException) when (Signals.Interrupted)

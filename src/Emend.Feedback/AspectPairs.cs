@@ -45,7 +45,7 @@ public static class AspectPairs
     private static AspectPair? Pair(RowReader reader)
     {
         string? aspect = reader.Text("aspect"), prompt = reader.Text("prompt"), better = reader.Text("better"), worse = reader.Text("worse");
-        string id = reader.OptionalText("id") ?? $"line-{reader.Line}";
+        string id = reader.OptionalText("id") ?? reader.DefaultId;
         return aspect is null || prompt is null || better is null || worse is null ? null : new AspectPair(id, aspect, prompt, better, worse);
     }
 

@@ -18,7 +18,7 @@ public static class Demonstrations
     public static IReadOnlyList<Demonstration> Read(string path) => Read(path, reader =>
     {
         string? prompt = reader.Text("prompt"), completion = reader.Text("completion");
-        string id = reader.OptionalText("id") ?? $"line-{reader.Line}";
+        string id = reader.OptionalText("id") ?? reader.DefaultId;
         return prompt is null || completion is null ? null : new Demonstration(id, new Prompt(prompt), new Response(completion)) { Line = reader.Line };
     });
 

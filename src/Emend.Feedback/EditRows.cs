@@ -18,7 +18,7 @@ public static class EditRows
 
     private static EditRow? Row(RowReader reader)
     {
-        string id = reader.OptionalText("id") ?? $"line-{reader.Line}";
+        string id = reader.OptionalText("id") ?? reader.DefaultId;
         string group = reader.OptionalText("group") ?? id;
         string? prompt = reader.Text("prompt");
         string? raw = reader.Required("response", "a string") is JsonElement value ? reader.RawText("response", value) : null;

@@ -33,7 +33,7 @@ public static class ItemRows
 
     private static FeedbackItem? Row(RowReader reader, TaskKind kind)
     {
-        string id = reader.OptionalText("id") ?? $"line-{reader.Line}";
+        string id = reader.OptionalText("id") ?? reader.DefaultId;
         string group = reader.OptionalText("group") ?? id;
         ImmutableArray<Turn> turns = Turns(reader);
         string? prompt = turns.IsEmpty ? reader.Text("prompt") : reader.OptionalText("prompt") ?? "";

@@ -30,7 +30,7 @@ public static class Rankings
 
     private static RankedResponses? Row(RowReader reader)
     {
-        string id = reader.OptionalText("id") ?? $"line-{reader.Line}";
+        string id = reader.OptionalText("id") ?? reader.DefaultId;
         string group = reader.OptionalText("group") ?? id;
         string? prompt = reader.Text("prompt");
         ImmutableArray<string>? texts = Texts(reader, "responses");

@@ -43,7 +43,7 @@ public static class ResponsePairs
 
     private static ResponsePair? Pair(RowReader reader)
     {
-        string id = reader.OptionalText("id") ?? $"line-{reader.Line}";
+        string id = reader.OptionalText("id") ?? reader.DefaultId;
         string? prompt = reader.Text("prompt"), a = reader.Text("a"), b = reader.Text("b"), human = reader.OptionalText("human");
         if (human is not null && !Verdicts.Contains(human))
             reader.Problem("human", $"\"{human}\" is not a verdict (a, b, tie)");
@@ -52,7 +52,7 @@ public static class ResponsePairs
 
     private static ResponsePair? Edit(RowReader reader)
     {
-        string id = reader.OptionalText("id") ?? $"line-{reader.Line}";
+        string id = reader.OptionalText("id") ?? reader.DefaultId;
         string? prompt = reader.Text("prompt"), response = reader.Text("response"), edited = reader.Text("edited");
         return prompt is null || response is null || edited is null ? null : new ResponsePair(id, prompt, response, edited, response == edited ? "tie" : "b");
     }

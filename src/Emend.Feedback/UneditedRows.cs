@@ -21,7 +21,7 @@ public static class UneditedRows
     {
         if (reader.Has("rejected"))
             return PromptChosenRejected.Row(reader) is { } preference ? new UneditedRow(preference.Id, preference.Group, preference.Prompt.Text, preference.Rejected.Text) { Line = reader.Line } : null;
-        string id = reader.OptionalText("id") ?? $"line-{reader.Line}";
+        string id = reader.OptionalText("id") ?? reader.DefaultId;
         string group = reader.OptionalText("group") ?? id;
         string? prompt = reader.Text("prompt"), response = reader.Text("response");
         return prompt is null || response is null ? null : new UneditedRow(id, group, prompt, response) { Line = reader.Line };

@@ -23,11 +23,23 @@ public static class StopTokens
         try
         {
             JsonElement settings = JsonElement.Parse(File.ReadAllBytes(file));
+            if (settings.ValueKind != JsonValueKind.Object)
+                throw new InvalidInputException($"{file}: is no JSON object");
             if (!settings.TryGetProperty("eos_token_id", out JsonElement ids) || ids.ValueKind == JsonValueKind.Null)
                 return config.EosTokenIds;
-            return ids.ValueKind == JsonValueKind.Array ? [.. ids.EnumerateArray().Select(id => id.GetInt32())] : [ids.GetInt32()];
+            ImmutableArray<int> tokens = ids.ValueKind == JsonValueKind.Array ? [.. ids.EnumerateArray().Select(id => id.GetInt32())] : [ids.GetInt32()];
+            foreach (int id in tokens)
+            {
+                if (id < 0 || id >= config.VocabularySize)
+                    throw new InvalidInputException($"{file}: eos_token_id: {id} is no token of the model, whose ids go from 0 to {config.VocabularySize - 1}");
+            }
+            return tokens;
         }
-        catch (Exception exception) when (exception is JsonException or InvalidOperationException or FormatException)
+        catch (JsonException exception)
+        {
+            throw new InvalidInputException($"{file}:{exception.LineNumber + 1}: is not valid JSON at byte {exception.BytePositionInLine + 1} of the line");
+        }
+        catch (Exception exception) when (exception is InvalidOperationException or FormatException)
         {
             throw new InvalidInputException($"{file}: eos_token_id must be a token id or a list of token ids ({exception.Message})");
         }

@@ -43,6 +43,8 @@ internal sealed class ChatFormat(ServedModel model, int? alternatives) : IRespon
 
     public bool ShowsEnd => false;
 
+    public bool GoesOn => false;
+
     public void WriteOpening(Utf8JsonWriter json, ChoiceReader choice)
     {
         json.WriteStartObject("delta");

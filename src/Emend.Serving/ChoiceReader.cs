@@ -20,12 +20,13 @@ internal readonly record struct ShownToken(DrawnToken Token, int Offset);
 /// <param name="Stops">Strings that end the text.</param>
 /// <param name="WithTokens">Whether its parts hold the tokens too.</param>
 /// <param name="WithEnd">Whether the token that ended the response is among them.</param>
-internal sealed record ReadingOptions(ImmutableArray<string> Stops, bool WithTokens, bool WithEnd);
+/// <param name="After">The last token of the prompt, where the text goes on from it; null where it is a text of its own.</param>
+internal sealed record ReadingOptions(ImmutableArray<string> Stops, bool WithTokens, bool WithEnd, int? After = null);
 
 /// <summary>Turns the tokens of one response into text that may be sent: whole characters, and nothing of a stop string.</summary>
 internal sealed class ChoiceReader(int index, RunningGeneration running, Tokenizer tokenizer, ReadingOptions options)
 {
-    private readonly TokenStream _stream = new(tokenizer, skipSpecialTokens: true);
+    private readonly TokenStream _stream = new(tokenizer, skipSpecialTokens: true, options.After);
     private readonly StopStrings _stops = new(options.Stops);
     private readonly Queue<ShownToken> _pending = new();
     private int _textLength, _sentLength;

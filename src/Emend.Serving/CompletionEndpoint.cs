@@ -33,6 +33,8 @@ internal sealed class CompletionFormat(ServedModel model, CompletionRequest requ
 
     public bool ShowsEnd => true;
 
+    public bool GoesOn => true;
+
     public void WriteOpening(Utf8JsonWriter json, ChoiceReader choice)
     {
         json.WriteString("text", EchoOf(choice)!.Text);

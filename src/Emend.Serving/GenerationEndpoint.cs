@@ -20,6 +20,9 @@ internal interface IResponseFormat
     /// <summary>Whether the token that ended a response is among its tokens.</summary>
     bool ShowsEnd { get; }
 
+    /// <summary>Whether the response is the rest of the prompt's text, and no text of its own.</summary>
+    bool GoesOn { get; }
+
     void WriteOpening(Utf8JsonWriter json, ChoiceReader choice);
 
     void WriteContent(Utf8JsonWriter json, ChoiceReader choice, ChoicePart part, bool chunk);
@@ -58,7 +61,7 @@ internal static class GenerationEndpoint
                 for (int n = 0; n < settings.Choices; n++)
                 {
                     RunningGeneration running = work.MaxTokens == 0 ? model.Generator.Score(prompt, work.Alternatives ?? 0) : model.Generator.Submit(prompt, sampling, row: choices.Count, report);
-                    choices.Add(new ChoiceReader(choices.Count, running, model.Tokenizer, reading));
+                    choices.Add(new ChoiceReader(choices.Count, running, model.Tokenizer, format.GoesOn ? reading with { After = prompt[^1] } : reading));
                 }
             }
             var answer = new Answer(format, model, work, choices, () => server.Metrics.FirstToken(variant, Stopwatch.GetElapsedTime(started)));

@@ -56,8 +56,10 @@ public sealed class Database : IDisposable
     public string? File => Engine == Engine.Sqlite ? new SqliteConnectionStringBuilder(ConnectionString).DataSource : null;
 
     /// <summary>A connection string with a Host is PostgreSQL; anything else is the path of an SQLite file.</summary>
-    public static Database At(string place) =>
-        place.Contains("Host=", StringComparison.OrdinalIgnoreCase) ? Postgres(place) : Sqlite(place);
+    public static Database At(string place) => IsFile(place) ? Sqlite(place) : Postgres(place);
+
+    /// <summary>Whether a place is a file of SQLite.</summary>
+    public static bool IsFile(string place) => !place.Contains("Host=", StringComparison.OrdinalIgnoreCase);
 
     public static Database Sqlite(string file)
     {

@@ -32,6 +32,8 @@ internal sealed record SafetensorsHeader(
     {
         if (fileLength < PrefixLength)
             throw Bad(file, $"the file has {fileLength} bytes; a safetensors file starts with 8 bytes of header length");
+        if (start.StartsWith("version https://git-lfs"u8))
+            throw Bad(file, "is a pointer of Git LFS and not the weights themselves; git lfs pull fetches them");
         ulong headerLength = BinaryPrimitives.ReadUInt64LittleEndian(start);
         if (headerLength > MaxHeaderLength)
             throw Bad(file, $"the header claims {headerLength} bytes; at most {MaxHeaderLength} are allowed");

@@ -26,10 +26,9 @@ internal sealed class DatabaseChoice
     /// <summary>A database that is there; a mistyped name makes no new one.</summary>
     public Database OpenExisting(ParseResult call)
     {
-        Database database = Database.At(Place(call));
-        if (database.File is not string file || File.Exists(file))
-            return database;
-        database.Dispose();
-        throw new InvalidInputException($"{file}: there is no such database; --database or --data says where the studio keeps its own.");
+        string place = Place(call);
+        if (Database.IsFile(place) && !File.Exists(place))
+            throw new InvalidInputException($"{Path.GetFullPath(place)}: there is no such database; --database or --data says where the studio keeps its own.");
+        return Database.At(place);
     }
 }

@@ -80,7 +80,7 @@ internal sealed class JudgeSummary(int pairs, IReadOnlyList<PairVerdict> verdict
             Line($"order flips             {100 * flips:F1} % of pairs changed their winner with the order");
         Line($"position bias           {Bias(report.Position, "what stood first")}");
         if (report.Length is { } length)
-            Line($"length bias             {Bias(length, "the longer response")}; effect of length on the log-odds {report.Lengths.LengthEffect:+0.00;-0.00}");
+            Line($"length bias             {Bias(length, "the longer response")}; effect of length on the log-odds {Math.Round(report.Lengths.LengthEffect, 2):+0.00;-0.00;0.00}");
     }
 
     private static string Bias(JudgeBias bias, string what) =>

@@ -22,7 +22,10 @@ internal static class SuiteCommand
         var command = new Command("compare", "What regressed from one run to another, case by case, with diffs; exit code 1 if something did.") { before, now };
         command.SetAction(call =>
         {
-            IReadOnlyList<SuiteComparison> comparisons = SuiteComparison.Of(SuiteResults.Read(call.GetValue(before)!), SuiteResults.Read(call.GetValue(now)!), call.GetValue(before)!);
+            SuiteResults results = SuiteResults.Read(call.GetValue(now)!);
+            if (results.Cases.Count == 0)
+                throw new InvalidInputException($"{call.GetValue(now)}: there is no case in it, so nothing is known to have stayed as good");
+            IReadOnlyList<SuiteComparison> comparisons = SuiteComparison.Of(SuiteResults.Read(call.GetValue(before)!), results, call.GetValue(before)!);
             foreach (SuiteComparison comparison in comparisons)
             {
                 if (call.GetValue(CommandLine.Json))

@@ -9,7 +9,7 @@ internal static class AlpacaFarmPair
 
     public static Preference? Row(RowReader reader)
     {
-        string id = reader.OptionalText("id") ?? reader.OptionalText("sample_id") ?? $"line-{reader.Line}";
+        string id = reader.OptionalText("id") ?? reader.OptionalText("sample_id") ?? reader.DefaultId;
         string? instruction = reader.Text("instruction");
         string input = reader.OptionalText("input") ?? "";
         string? first = reader.Text("output_1"), second = reader.Text("output_2");

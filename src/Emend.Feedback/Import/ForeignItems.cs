@@ -73,7 +73,7 @@ public static class ForeignItems
     {
         { ValueKind: JsonValueKind.String } text => text.GetString()!,
         { ValueKind: JsonValueKind.Number } number when number.TryGetInt64(out long id) => id.ToString(CultureInfo.InvariantCulture),
-        null => $"line-{reader.Line}",
+        null => reader.DefaultId,
         { } other => Wrong(reader, field, other),
     };
 
@@ -91,7 +91,7 @@ public static class ForeignItems
     private static string Wrong(RowReader reader, string field, JsonElement value)
     {
         reader.Problem(field, $"{RowReader.Shown(value)} is {RowReader.Kind(value)}; a string or a whole number is expected");
-        return $"line-{reader.Line}";
+        return reader.DefaultId;
     }
 
     private static ImmutableArray<Turn> Turns(RowReader reader, string path, JsonElement list)

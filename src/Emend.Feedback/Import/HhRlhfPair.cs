@@ -14,7 +14,7 @@ internal static class HhRlhfPair
 
     public static Preference? Row(RowReader reader)
     {
-        string id = reader.OptionalText("id") ?? $"line-{reader.Line}";
+        string id = reader.OptionalText("id") ?? reader.DefaultId;
         string? chosen = Dialogue(reader, "chosen"), rejected = Dialogue(reader, "rejected");
         if (chosen is null || rejected is null)
             return null;

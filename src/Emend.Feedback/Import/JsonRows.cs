@@ -4,7 +4,8 @@ using Emend.Text;
 namespace Emend.Feedback;
 
 /// <summary>One object of a file and the line (from 1) that it begins on.</summary>
-internal readonly record struct JsonRow(int Line, JsonElement Object);
+/// <param name="Before">Objects that begin on the same line before it: an array may be written on one line.</param>
+internal readonly record struct JsonRow(int Line, JsonElement Object, int Before = 0);
 
 /// <summary>
 /// The objects of a JSON Lines file, or of a JSON file that is one array. UTF-8, with or without byte order mark; LF or CR LF. A file is
@@ -28,12 +29,14 @@ internal static class JsonRows
         if (!File.Exists(path))
             throw new InvalidInputException($"{path}: there is no such file; a JSON Lines file is expected.");
         using FileStream file = new(path, FileMode.Open, FileAccess.Read, FileShare.Read, BufferSize);
+        (int line, int before) = (0, 0);
         foreach (JsonPiece piece in JsonPieces.Cut(file, path, LongestRow))
         {
+            (line, before) = (piece.Line, piece.Line == line ? before + 1 : 0);
             if (piece.Problem is string problem)
                 problems.Add(piece.Line, problem);
             else if (Row(piece, problems) is JsonRow row)
-                yield return row;
+                yield return row with { Before = before };
         }
     }
 

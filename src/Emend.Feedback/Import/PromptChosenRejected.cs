@@ -29,7 +29,7 @@ internal static class PromptChosenRejected
         };
         if (parts is not var (read, better, worse))
             return null;
-        return new Preference(id ?? $"line-{reader.Line}", group ?? read.Text, read, new Response(better), new Response(worse)) { Margin = margin };
+        return new Preference(id ?? reader.DefaultId, group ?? read.Text, read, new Response(better), new Response(worse)) { Margin = margin };
     }
 
     private static double? Margin(RowReader reader) =>

@@ -13,6 +13,9 @@ internal sealed class RowReader(JsonRow row, Problems problems)
 
     public int Line => row.Line;
 
+    /// <summary>What a row without an id is called: after its line, and after its place on it where it is not the first.</summary>
+    public string DefaultId => row.Before == 0 ? $"line-{row.Line}" : $"line-{row.Line}-{row.Before + 1}";
+
     /// <summary>CR LF pairs replaced so far.</summary>
     public int NewlinesNormalized { get; private set; }
 

@@ -14,6 +14,9 @@ internal sealed record TokenizerFile(
     SpecialFrame Frame,
     TokenDecoder? Decoder)
 {
+    /// <summary>Far above every published vocabulary: a table of all ids is held in memory.</summary>
+    private const int HighestId = (1 << 24) - 1;
+
     public static TokenizerFile Read(string file, byte[] bytes)
     {
         using JsonDocument document = Parse(file, bytes);
@@ -92,6 +95,8 @@ internal sealed record TokenizerFile(
             string token = NameOf(entry, place);
             if (entry.Value.ValueKind != JsonValueKind.Number || !entry.Value.TryGetInt32(out int id) || id < 0)
                 throw place.Wrong($"\"{token}\"", $"is {JsonPlace.Kind(entry.Value)}; an id, 0 or more, is expected.");
+            if (id > HighestId)
+                throw place.Wrong($"\"{token}\"", $"has the id {id}; no vocabulary goes above {HighestId}.");
             if (!vocabulary.TryAdd(token, id) && vocabulary[token] != id)
                 throw place.Wrong($"\"{token}\"", $"stands twice, as {vocabulary[token]} and {id}.");
             if (!taken.Add(id))
@@ -149,6 +154,8 @@ internal sealed record TokenizerFile(
         {
             string content = place.Text("content");
             int id = place.Whole("id");
+            if (id > HighestId)
+                throw place.Wrong("id", $"is {id}; no vocabulary goes above {HighestId}.");
             if (content.Length == 0)
                 continue;
             if (!seen.Add(content))

@@ -27,29 +27,37 @@ internal sealed record TurnFormat(string Family, string Start, Turn? System, Tur
     public static TurnFormat? Recognize(string template, string bos, string eos)
     {
         bool Has(params string[] marks) => marks.All(mark => template.Contains(mark, StringComparison.Ordinal));
-        if (Has("<think>") || Has("enable_thinking"))
+        if (Has("<think>") || Has("enable_thinking") || Has("<|im_sep|>") || Has("<|EOT|>"))
             return null;
         string start = Has("bos_token") ? bos : "";
+        // These families write contents as they are.
+        bool trims = Regex.IsMatch(template, @"\|\s*trim|strip\(");
         if (Has("<|im_start|>", "<|im_end|>"))
-            return ChatMl(template, start);
+            return trims || !EndsLine(template, @"<\|im_end\|>") ? null : ChatMl(template, start);
         if (Has("<|start_header_id|>", "<|eot_id|>"))
             return Llama3(template, Has("<|begin_of_text|>") ? "<|begin_of_text|>" : start);
         if (Has("[INST]", "<<SYS>>"))
             return Llama2(bos, eos);
         if (Has("<start_of_turn>", "<end_of_turn>"))
             return Gemma(Has("<bos>") ? "<bos>" : start);
+        if (trims)
+            return null;
         if (Has("<|user|>", "<|assistant|>", "<|end|>"))
             return Phi3(start, Has("eos_token") ? eos : "");
         if (Has("<|user|>", "<|assistant|>", "eos_token"))
-            return Zephyr(start, eos);
-        return Has("### Instruction:", "### Response:") ? Alpaca(template, start, eos) : null;
+            return Regex.IsMatch(template, @"<\|user\|>[^}]*eos_token") ? Zephyr(start, eos) : null;
+        return Has("### Instruction:", "### Response:") ? Alpaca(template, start, Has("eos_token") ? eos : "") : null;
     }
+
+    /// <summary>Whether a mark is followed by a line's end, within its string or in the one joined to it.</summary>
+    private static bool EndsLine(string template, string mark) => Regex.IsMatch(template, mark + @"(?:['""]\s*[+~]\s*['""])?\n");
 
     public (string Text, IReadOnlyList<TextSpan> Contents) Render(IReadOnlyList<ChatMessage> messages, bool addGenerationPrompt)
     {
         var text = new StringBuilder(Start);
         var contents = new List<TextSpan>();
-        string system = messages[0].Role == "system" ? Content(messages[0]) : DefaultSystem;
+        // Where the system message stands within the user's turn, what is trimmed is the turn.
+        string system = messages[0].Role != "system" ? DefaultSystem : System is null ? messages[0].Content : Content(messages[0]);
         bool hasSystem = messages[0].Role == "system" || DefaultSystem.Length > 0 || AlwaysSystem;
         if (hasSystem && System is not null)
             Write(System.Before, system, System.After);
@@ -58,6 +66,7 @@ internal sealed record TurnFormat(string Family, string Start, Turn? System, Tur
         {
             Turn turn = message.Role == "user" ? User : Assistant;
             text.Append(turn.Before);
+            string content = systemPending && Trims ? message.Content.TrimEnd() : Content(message);
             if (systemPending)
             {
                 if (SystemInUser is null || message.Role != "user")
@@ -65,7 +74,7 @@ internal sealed record TurnFormat(string Family, string Start, Turn? System, Tur
                 Write(SystemInUser.Before, system, SystemInUser.After);
                 systemPending = false;
             }
-            Write("", Content(message), turn.After);
+            Write("", content, turn.After);
         }
         return (text.Append(addGenerationPrompt ? Generation : End).ToString(), contents);
 
@@ -83,11 +92,11 @@ internal sealed record TurnFormat(string Family, string Start, Turn? System, Tur
     private static TurnFormat ChatMl(string template, string start)
     {
         Turn Of(string role) => new($"<|im_start|>{role}\n", "<|im_end|>\n");
-        Match written = Regex.Match(template, @"<\|im_start\|>system\n([^'""{}]+)<\|im_end\|>");
-        Match assigned = Regex.Match(template, @"set system_message = '([^']*)'|set system_message = ""([^""]*)""");
+        Match written = Regex.Match(template, @"'<\|im_start\|>system\n((?:[^'\\{}]|\\.)+)<\|im_end\|>|""<\|im_start\|>system\n((?:[^""\\{}]|\\.)+)<\|im_end\|>|[^'""]<\|im_start\|>system\n([^{}]+)<\|im_end\|>");
+        Match assigned = Regex.Match(template, @"set system_message = (?:'((?:[^'\\]|\\.)*)'|""((?:[^""\\]|\\.)*)"")");
         return new TurnFormat("ChatML (Qwen2)", start, Of("system"), Of("user"), Of("assistant"), "<|im_start|>assistant\n")
         {
-            DefaultSystem = written.Success ? written.Groups[1].Value : assigned.Groups[1].Value + assigned.Groups[2].Value,
+            DefaultSystem = Regex.Replace(string.Concat((written.Success ? written : assigned).Groups.Values.Skip(1).Select(group => group.Value)), @"\\(['""\\])", "$1"),
         };
     }
 

@@ -27,6 +27,10 @@ public sealed class ResponsePairsTests : IDisposable
         Read("""{"prompt": "p", "chosen": "1", "rejected": "2", "source": "ai"}""")), pair => Assert.Null(pair.Human));
 
     [Fact]
+    public void RowsOfAnArrayOnOneLineHaveNamesOfTheirOwn() => Assert.Equal(["line-1", "line-1-2", "line-1-3", "line-2"],
+        Read("""[{"prompt": "p", "a": "1", "b": "2"}, {"prompt": "p", "a": "1", "b": "2"}, {"prompt": "p", "a": "1", "b": "2"},""", """{"prompt": "p", "a": "1", "b": "2"}]""").Select(pair => pair.Id));
+
+    [Fact]
     public void TheChosenResponseStandsOnEitherSide()
     {
         IReadOnlyList<ResponsePair> pairs = Read([.. Enumerable.Range(0, 10).Select(i => $$"""{"id": "{{i}}", "prompt": "p", "chosen": "good", "rejected": "bad"}""")]);

@@ -113,6 +113,15 @@ public sealed class SafetensorsFileTests : IDisposable
     }
 
     [Fact]
+    public void APointerOfGitLfsIsCalledWhatItIs()
+    {
+        string path = folder.File("pointer.safetensors");
+        System.IO.File.WriteAllText(path, "version https://git-lfs.github.com/spec/v1\noid sha256:0\nsize 1\n");
+
+        AssertRefused(path, "is a pointer of Git LFS");
+    }
+
+    [Fact]
     public void AFileCutAnywhereIsRefused()
     {
         string whole = File("""{"a":{"dtype":"F32","shape":[2],"data_offsets":[0,8]}}""", [1, 2, 3, 4, 5, 6, 7, 8]);

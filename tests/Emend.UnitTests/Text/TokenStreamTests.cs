@@ -44,4 +44,21 @@ public class TokenStreamTests
             return shown.Append(stream.Finish()).ToString() == tokenizer.Decode(ids);
         }).Check(TokenizerSamples.Seeded);
     }
+
+    [Theory]
+    [InlineData("models/stories260K/hf")]
+    [InlineData("tokenizers/gpt2")]
+    public void ATextThatGoesOnKeepsTheSpaceInFrontOfItsFirstWord(string folder)
+    {
+        Tokenizer tokenizer = Tokenizer.Load(SharedData.Path(folder.Split('/')));
+        int[] ids = tokenizer.Encode("Once upon a time, a dog said “hello”.");
+        for (int cut = 1; cut < ids.Length; cut++)
+        {
+            string before = tokenizer.Decode(ids.AsSpan(0, cut));
+            if (before.EndsWith('\uFFFD'))
+                continue;
+            var stream = new TokenStream(tokenizer, skipSpecialTokens: true, after: ids[cut - 1]);
+            Assert.Equal(tokenizer.Decode(ids), before + string.Concat(ids[cut..].Select(stream.Append)) + stream.Finish());
+        }
+    }
 }

@@ -13,6 +13,7 @@ public class TokenizerFileTests
     [InlineData("{\"model\": {\"type\": \"Unigram\", \"vocab\": []}}", "model.type: the model \"Unigram\" is not supported (supported: BPE)")]
     [InlineData("{\"model\": {\"type\": \"BPE\", \"vocab\": {\"a\": \"x\"}, \"merges\": []}}", "model.vocab.\"a\": is a text; an id, 0 or more, is expected.")]
     [InlineData("{\"model\": {\"type\": \"BPE\", \"vocab\": {\"a\": 0, \"b\": 0}, \"merges\": []}}", "\"b\": has the id 0, which another token has already")]
+    [InlineData("{\"model\": {\"type\": \"BPE\", \"vocab\": {\"a\": 2147483647}, \"merges\": []}}", "\"a\": has the id 2147483647; no vocabulary goes above")]
     [InlineData("{\"model\": {\"type\": \"BPE\", \"vocab\": {\"a\": 0}, \"merges\": [\"a b\"]}}", "model.merges[0]: \"b\" is not in the vocabulary")]
     [InlineData("{\"model\": {\"type\": \"BPE\", \"vocab\": {\"a\": 0}, \"merges\": [\"a\"]}}", "model.merges[0]: is not a pair")]
     [InlineData("{\"model\": {\"type\": \"BPE\", \"vocab\": {\"a\": 0}, \"merges\": [], \"unk_token\": \"?\"}}", "model.unk_token: \"?\" is not in the vocabulary")]
@@ -35,6 +36,7 @@ public class TokenizerFileTests
     [InlineData("post_processor", "{\"type\": \"Magic\"}", "post_processor.type: the post-processor \"Magic\" is not supported")]
     [InlineData("decoder", "{\"type\": \"CTC\"}", "decoder.type: the decoder \"CTC\" is not supported")]
     [InlineData("added_tokens", "[{\"id\": 5, \"content\": \"a\"}]", "added_tokens[0].id: is 5, but the vocabulary gives \"a\" the id 0.")]
+    [InlineData("added_tokens", "[{\"id\": 2000000000, \"content\": \"z\"}]", "added_tokens[0].id: is 2000000000; no vocabulary goes above")]
     [InlineData("added_tokens", "[{\"id\": 0, \"content\": \"z\"}]", "added_tokens[0].id: is 0, which belongs to \"a\" already.")]
     public void AComponentThatIsNotSupportedIsRefusedByName(string name, string component, string reason)
     {
