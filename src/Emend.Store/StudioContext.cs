@@ -40,6 +40,7 @@ public sealed class StudioContext(DbContextOptions<StudioContext> options) : Ide
     public DbSet<StoredResponse> Responses => Set<StoredResponse>();
     public DbSet<ResponseUse> ResponseUses => Set<ResponseUse>();
     public DbSet<SentRequest> SentRequests => Set<SentRequest>();
+    public DbSet<StoredSuiteRun> SuiteRuns => Set<StoredSuiteRun>();
     public DbSet<StoredAbTest> AbTests => Set<StoredAbTest>();
     public DbSet<AbTestItem> AbTestItems => Set<AbTestItem>();
     public DbSet<StoredDocument> Documents => Set<StoredDocument>();

@@ -87,6 +87,23 @@ internal sealed class ModelCalls(StudioOptions options, IDataProtectionProvider 
         });
     }
 
+    /// <summary>The answer to the messages of a version, as its settings want it.</summary>
+    /// <exception cref="RefusedException">The endpoint failed, or answered otherwise than it should.</exception>
+    public async Task<MadeText> Answer(ModelQuestion endpoint, AskedResponse asked, CancellationToken cancellation)
+    {
+        using JsonDocument answer = await Ask(endpoint, new Dictionary<string, object?>
+        {
+            ["messages"] = asked.Messages.Select(message => new { role = message.Role, content = message.Content }),
+            ["temperature"] = asked.Settings.Temperature,
+            ["top_p"] = asked.Settings.TopP,
+            ["max_tokens"] = asked.Settings.MaxTokens,
+            ["seed"] = asked.Seed,
+            ["stop"] = asked.Settings.Stop,
+        }, cancellation);
+        ChatAnswer read = ChatAnswer.Read(JsonSerializer.SerializeToUtf8Bytes(answer.RootElement)) ?? throw Failed("answered with something that is no chat completion with a text");
+        return new MadeText(read.Text, Name(answer.RootElement, endpoint), null, read.Fingerprint, null);
+    }
+
     public void Dispose() => _http.Dispose();
 
     private async Task<JsonDocument> Ask(ModelQuestion question, Dictionary<string, object?> body, CancellationToken cancellation)

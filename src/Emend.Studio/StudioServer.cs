@@ -124,11 +124,13 @@ public sealed class StudioServer : IAsyncDisposable
         services.AddSingleton<ResponsesInUse>();
         services.AddSingleton<Documents>();
         services.AddSingleton<AbTests>();
+        services.AddSingleton<SuiteRuns>();
         services.AddSingleton<Embeddings>();
         services.AddHostedService<WebhookSender>();
         services.AddSingleton<ModelEndpoints>();
         services.AddSingleton<ModelAdvice>();
         services.AddSingleton<ModelCalls>();
+        services.AddSingleton<ResponseMaking>();
         services.AddSingleton<Ordering>();
         services.AddSingleton<MediaFiles>();
         services.AddSingleton<KeyBindings>();
@@ -180,6 +182,7 @@ public sealed class StudioServer : IAsyncDisposable
         app.MapResponses();
         app.MapDocuments();
         app.MapAbTests();
+        app.MapSuiteRuns();
         app.MapModels();
         app.MapOrder();
         app.MapMedia();

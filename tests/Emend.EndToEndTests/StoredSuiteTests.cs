@@ -27,6 +27,7 @@ public sealed class StoredSuiteTests : IDisposable
         Assert.Equal(1, run.ExitCode);
         JsonElement[] recorded = [.. JsonElement.Parse(run.Out).GetProperty("recorded").EnumerateArray()];
         Assert.Equal([(1, 0.5, false, 2), (2, 1.0, true, 2)], recorded.Select(row => (row.GetProperty("version").GetInt32(), row.GetProperty("value").GetDouble(), row.GetProperty("passed").GetBoolean(), row.GetProperty("cases").GetInt32())));
+        Assert.Equal([1L, 2L], recorded.Select(row => row.GetProperty("run").GetInt64()));        // each version's cases are kept
         JsonElement[] versions = Versions();
         Assert.DoesNotContain("passes:brief", Tags(versions[0]));
         Assert.Contains("passes:brief", Tags(versions[1]));

@@ -16,6 +16,9 @@ internal sealed class ModelServer : IAsyncDisposable
     /// <summary>The reply to a response; null: the response as it is.</summary>
     public Func<string, string>? Reply { get; set; }
 
+    /// <summary>The answer to messages, in place of a reply; null of it: the server fails.</summary>
+    public Func<JsonNode, string?>? Answer { get; set; }
+
     /// <summary>Texts that the model of rewards refuses to read, as one that is too long.</summary>
     public Func<string, bool> Refuses { get; set; } = _ => false;
 
@@ -53,12 +56,20 @@ internal sealed class ModelServer : IAsyncDisposable
             await Instead(http);
             return;
         }
+        if (Answer is not null && body["messages"] is not null)
+        {
+            if (Answer(body) is string text)
+                await http.Response.WriteAsJsonAsync(new { model = "writer-2026", system_fingerprint = "fp-1", choices = new[] { new { index = 0, finish_reason = "stop", message = new { role = "assistant", content = text } } } });
+            else
+                http.Response.StatusCode = 500;
+            return;
+        }
         if (body["input"] is JsonArray texts)
         {
             await http.Response.WriteAsJsonAsync(Embedded(texts));
             return;
         }
-        if (body["response"] is JsonNode text && Refuses((string)text!))
+        if (body["response"] is JsonNode refused && Refuses((string)refused!))
         {
             http.Response.StatusCode = 400;
             return;

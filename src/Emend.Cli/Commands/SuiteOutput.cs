@@ -27,7 +27,7 @@ internal static class SuiteOutput
             grounded = Grounded(rows)?.Share,
             groundedAnswers = Grounded(rows)?.Answers ?? 0,
         }),
-        recorded = recorded.Select(one => new { prompt = one.Prompt, version = one.Version, metric = one.Metric, value = one.Value, passed = one.Passed, cases = one.Cases, tags = one.Tags }),
+        recorded = recorded.Select(one => new { prompt = one.Prompt, version = one.Version, metric = one.Metric, value = one.Value, passed = one.Passed, cases = one.Cases, tags = one.Tags, run = one.Run }),
         kept = outcome.Kept,
         renewed = outcome.Renewed,
         unanswered = outcome.Failed.Count,
@@ -64,7 +64,7 @@ internal static class SuiteOutput
         if (Warning(suite, outcome) is { } warning)
             Line($"WARNING: {warning}");
         foreach (RecordedSuite one in recorded)
-            Line($"recorded: {one.Prompt}, version {one.Version}: {one.Metric} = {one.Value:0.####}{(one.Tags.Count > 0 ? $" ({string.Join(' ', one.Tags)})" : "")}");
+            Line($"recorded: {one.Prompt}, version {one.Version}: {one.Metric} = {one.Value:0.####}{(one.Tags.Count > 0 ? $" ({string.Join(' ', one.Tags)})" : "")}; its cases are run {one.Run} in the studio");
         if (outcome.Kept > 0)
             Line($"{outcome.Kept} results were there before");
         if (outcome.Renewed > 0)

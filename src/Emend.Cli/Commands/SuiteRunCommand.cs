@@ -50,7 +50,7 @@ internal static class SuiteRunCommand
             Suite suite = SuiteReader.Read(file, [.. versions.Select(version => version.ForSuite)], injected);
             if (suite.Cases.All(one => one.Messages is not null))
                 throw new InvalidInputException($"{suite.Path}: every case brings messages of its own, so no prompt version is tested; cases with variables are expected with --stored");
-            return Run(call, suite, injected is null ? null : registry, outcome => Stored.Record(call, registry, suite, versions, outcome.Results.Cases));
+            return Run(call, suite, injected is null ? null : registry, outcome => Stored.Record(call, registry, suite, versions, outcome.Results));
         });
     }
 

@@ -15,7 +15,7 @@ public sealed record ChatAnswer(string Text, string Finish, string Model, long P
     public string? Fingerprint { get; init; }
 
     /// <summary>Reads the body of a chat completion; null where it is none.</summary>
-    internal static ChatAnswer? Read(ReadOnlyMemory<byte> body)
+    public static ChatAnswer? Read(ReadOnlyMemory<byte> body)
     {
         try
         {

@@ -79,7 +79,7 @@ public sealed class ModelAdvice(Database database, TimeProvider clock)
     /// <summary>What the page of an assignment needs; null where the project asks no models and none has said anything.</summary>
     internal static async Task<AdviceView?> ViewOf(StudioContext context, Project project, long assignmentId)
     {
-        List<ModelUse> uses = await context.ModelEndpoints.Where(row => row.ProjectId == project.Id).Select(row => row.Use).ToListAsync();
+        List<ModelUse> uses = await context.ModelEndpoints.Where(row => row.ProjectId == project.Id && (row.Use == ModelUse.Rewards || row.Use == ModelUse.Proposals)).Select(row => row.Use).ToListAsync();
         List<GivenAdvice> given = await context.Advice.AsNoTracking().Where(row => row.AssignmentId == assignmentId && row.Use == ModelUse.Proposals).OrderBy(row => row.Id).ToListAsync();
         if ((uses.Count == 0 && given.Count == 0) || project.Kind is not (TaskKind.Edit or TaskKind.Turn))
             return null;

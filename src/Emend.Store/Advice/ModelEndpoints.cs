@@ -14,6 +14,10 @@ public sealed class ModelEndpoints(Database database, TimeProvider clock)
     public Task<List<ModelEndpointView>> List(long projectId) => database.Read(async context =>
         (await context.ModelEndpoints.Where(row => row.ProjectId == projectId).OrderBy(row => row.Use).ToListAsync()).ConvertAll(View));
 
+    /// <summary>An endpoint to ask; null where the project names none for this use.</summary>
+    public Task<ModelQuestion?> Find(long projectId, ModelUse use) => database.Read(async context =>
+        await context.ModelEndpoints.SingleOrDefaultAsync(row => row.ProjectId == projectId && row.Use == use) is { } row ? new ModelQuestion(row.Url, row.Model, row.Key, "", "") : null);
+
     /// <summary>Names an endpoint, or changes it. Without a new key the old one stays only where the address stays.</summary>
     public Task<ModelEndpointView> Set(Actor actor, long projectId, ModelUse use, int version, string url, string? model, string? protectedKey) => database.Write(async context =>
     {

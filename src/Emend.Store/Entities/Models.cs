@@ -11,6 +11,9 @@ public enum ModelUse
 
     /// <summary>Vectors of documents and of what is searched in them: embeddings of an OpenAI-compatible server.</summary>
     Embeddings,
+
+    /// <summary>Answers to versions of prompts: chat/completions of an OpenAI-compatible server.</summary>
+    Responses,
 }
 
 /// <summary>Where a project asks a model; at most one for each use.</summary>

@@ -46,6 +46,11 @@ internal static class PromptTables
             metric.HasOne<StoredVersion>().WithMany().HasForeignKey(row => row.VersionId);
             metric.HasIndex(row => new { row.VersionId, row.Name, row.Id });
         });
+        model.Entity<StoredSuiteRun>(run =>
+        {
+            run.ToTable("SuiteRuns");
+            run.HasOne<StoredVersion>().WithMany().HasForeignKey(row => row.VersionId);
+        });
         model.Entity<StoredAbTest>(test =>
         {
             test.ToTable("AbTests");

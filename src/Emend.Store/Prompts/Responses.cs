@@ -94,6 +94,17 @@ public sealed class Responses(Database database, TimeProvider clock)
         return rows.ConvertAll(found => View(found.row, found.version));
     });
 
+    /// <summary>Responses of a version with these seeds, oldest first.</summary>
+    public Task<List<ResponseView>> Of(VersionView version, IReadOnlyCollection<int> seeds) => database.Read(async context =>
+    {
+        var rows = await (from row in context.Responses.AsNoTracking()
+                          join of in context.PromptVersions on row.VersionId equals (long?)of.Id
+                          where of.Id == version.Id && row.Seed != null && seeds.Contains(row.Seed.Value)
+                          orderby row.Id
+                          select new { row, of }).ToListAsync();
+        return rows.ConvertAll(found => View(found.row, found.of));
+    });
+
     /// <summary>What the audit log keeps of a response; RecordHash is over all that the other members do not name.</summary>
     internal static object Logged(StoredResponse row) => new
     {

@@ -3,7 +3,7 @@ using Microsoft.EntityFrameworkCore;
 
 namespace Emend.Store;
 
-/// <summary>Whether versions, branches, labels and responses are what the audit log says.</summary>
+/// <summary>Whether versions, branches, labels, responses and results of suites are what the audit log says.</summary>
 internal static class VerificationOfPrompts
 {
     public static async Task Check(StudioContext context, List<string> faults)
@@ -11,6 +11,7 @@ internal static class VerificationOfPrompts
         await CheckVersions(context, faults);
         await CheckPointers(context, faults);
         await CheckResponses(context, faults);
+        await CheckSuiteRuns(context, faults);
     }
 
     private static async Task CheckVersions(StudioContext context, List<string> faults)
@@ -31,6 +32,17 @@ internal static class VerificationOfPrompts
         {
             Verification.Compare(faults, logged, $"response/{response.Id}", $"response {response.Id}", "stored",
                 entry => Agrees(entry, Responses.Logged(response)) && StoreJson.Hash(response.Text) == response.TextHash);
+        }
+        faults.AddRange(Verification.Missing(logged));
+    }
+
+    private static async Task CheckSuiteRuns(StudioContext context, List<string> faults)
+    {
+        Dictionary<string, JsonElement> logged = await Verification.Logged(context, SuiteRuns.Kept);
+        await foreach (StoredSuiteRun run in context.SuiteRuns.OrderBy(row => row.Id).AsAsyncEnumerable())
+        {
+            Verification.Compare(faults, logged, $"suite-run/{run.Id}", $"suite run {run.Id}", "kept",
+                entry => Agrees(entry, SuiteRuns.Logged(run)) && StoreJson.Hash(run.Results) == run.ResultsHash);
         }
         faults.AddRange(Verification.Missing(logged));
     }

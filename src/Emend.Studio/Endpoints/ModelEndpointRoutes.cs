@@ -55,6 +55,7 @@ internal static class ModelEndpointRoutes
         "rewards" => ModelUse.Rewards,
         "proposals" => ModelUse.Proposals,
         "embeddings" => ModelUse.Embeddings,
+        "responses" => ModelUse.Responses,
         _ => throw RefusedException.NotFound("use of a model"),
     };
 

@@ -96,6 +96,7 @@ internal sealed class Registry(Database database, long project, Actor actor)
     public PromptLabels Labels { get; } = new(database, TimeProvider.System);
     public PromptMetrics Metrics { get; } = new(database, TimeProvider.System);
     public Responses Responses { get; } = new(database, TimeProvider.System);
+    public SuiteRuns SuiteRuns { get; } = new(database, TimeProvider.System);
 
     /// <summary>The tokenizer to count with comes with each call here, so no folder of the server's is named.</summary>
     public Documents Documents { get; } = new(database, new Tokenizers("."), TimeProvider.System);

@@ -1,6 +1,7 @@
 using System.CommandLine;
 using Emend.Feedback.Prompts;
 using Emend.Store;
+using Emend.Studio;
 using Emend.Suites;
 using Emend.Text;
 
@@ -13,7 +14,8 @@ internal sealed record StoredPrompt(string Prompt, VersionView Version)
 }
 
 /// <summary>What was recorded of a version, and the tags that it has now.</summary>
-internal sealed record RecordedSuite(string Prompt, int Version, string Metric, double Value, bool Passed, int Cases, IReadOnlyList<string> Tags);
+/// <param name="Run">Number of the kept run.</param>
+internal sealed record RecordedSuite(string Prompt, int Version, string Metric, double Value, bool Passed, int Cases, IReadOnlyList<string> Tags, long Run);
 
 /// <summary>Prompt versions of a store as those that a suite is run against; how it went becomes their metric, and their tag passes:SUITE follows from it.</summary>
 internal sealed class StoredPrompts
@@ -49,19 +51,20 @@ internal sealed class StoredPrompts
         return await work(registry, versions);
     });
 
-    /// <summary>Records the share of cases that passed of each version; nothing where the call does not want it.</summary>
-    /// <param name="rows">Results of a run that came to its end.</param>
-    public async Task<IReadOnlyList<RecordedSuite>> Record(ParseResult call, Registry registry, Suite suite, IReadOnlyList<StoredPrompt> versions, IReadOnlyList<CaseRow> rows)
+    /// <summary>Keeps the results of each version and records the share of its cases that passed; nothing where the call does not want it.</summary>
+    /// <param name="results">Of a run that came to its end.</param>
+    public async Task<IReadOnlyList<RecordedSuite>> Record(ParseResult call, Registry registry, Suite suite, IReadOnlyList<StoredPrompt> versions, SuiteResults results)
     {
         var recorded = new List<RecordedSuite>();
         foreach (StoredPrompt version in call.GetValue(_noRecord) ? [] : versions)
         {
-            CaseRow[] own = [.. rows.Where(row => row.Prompt == version.ForSuite.Name)];
+            CaseRow[] own = [.. results.Cases.Where(row => row.Prompt == version.ForSuite.Name)];
+            (List<SuiteRunView> kept, _) = await registry.SuiteRuns.Add(registry.Actor, registry.Project, version.Version.PromptId, SuiteRunRows.Of(new SuiteResults(own, results.Tokens)));
             int passed = own.Count(row => row.Passed == true);
             // Rounding may not make a suite passed that was not.
             var metric = new NewMetric($"{AutomaticTags.SuitePrefix}{suite.Name}", (double)passed / own.Length, $"emend suite run, model {own[0].Model} ({own[0].Endpoint})", own.Length, Passed: passed == own.Length);
             (VersionSummary summary, _) = await registry.Metrics.Record(registry.Actor, registry.Project, version.Version.PromptId, $"{version.Version.Number}", metric, null);
-            recorded.Add(new RecordedSuite(version.Prompt, version.Version.Number, metric.Name, metric.Value, metric.Passed == true, own.Length, summary.Tags));
+            recorded.Add(new RecordedSuite(version.Prompt, version.Version.Number, metric.Name, metric.Value, metric.Passed == true, own.Length, summary.Tags, kept[0].Id));
         }
         return recorded;
     }

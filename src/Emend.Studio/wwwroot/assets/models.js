@@ -1,4 +1,4 @@
-// Where a project asks models: an address for rewards, one for proposals, one for embeddings. Keys go in and never come out.
+// Where a project asks models: an address for rewards, one for proposals, one for embeddings, one for responses. Keys go in and never come out.
 import { get, put, remove } from './api.js';
 import { action, el, field, fill, form, notice } from './dom.js';
 import { may } from './shell.js';
@@ -7,7 +7,11 @@ const uses = {
   rewards: { title: 'Rewards', hint: 'The whole address of an Emend server’s rewards, such as https://models.example/v1/rewards', about: 'Shades the text in the editor by what a reward model thinks of each token, and says of which items it is least certain.' },
   proposals: { title: 'Proposals', hint: 'The whole address of an OpenAI-compatible server, such as https://models.example/v1/chat/completions', about: 'Proposes a small edit, whose changes the annotator accepts, alters or rejects one by one.' },
   embeddings: { title: 'Embeddings', hint: 'The whole address of an OpenAI-compatible server, such as https://models.example/v1/embeddings', about: 'Finds pieces of documents by nearness too, and not by their words alone. The documents are sent there.' },
+  responses: { title: 'Responses', hint: 'The whole address of an OpenAI-compatible server, such as https://models.example/v1/chat/completions', about: 'Answers versions of prompts, when a manager asks for responses.' },
 };
+
+/** What an item's text is asked about is of no use where there is none. */
+const goes = (use, kind) => use === 'proposals' ? ['edit', 'turn'].includes(kind) : use !== 'rewards' || kind !== 'demonstration';
 
 export async function models({ api, project }) {
   const place = el('section', { class: 'card', 'aria-labelledby': 'models-title' });
@@ -15,9 +19,9 @@ export async function models({ api, project }) {
 
   async function show() {
     const named = await get(`${api}/models`);
-    fill(place, el('h2', { id: 'models-title' }, 'Suggestions by models'),
-      el('p', { class: 'quiet small' }, 'Optional. The studio’s server sends the prompt and the text to these addresses when an annotator asks for it; in a blind project only after their own judgement has been saved.', !owner && ' Only owners change them.'),
-      el('div', { class: 'columns' }, Object.entries(uses).filter(([use]) => use !== 'proposals' || ['edit', 'turn'].includes(project.settings.kind)).map(([use, { title, hint, about }]) => one(use, title, hint, about, named.find(each => each.use === use)))));
+    fill(place, el('h2', { id: 'models-title' }, 'Models'),
+      el('p', { class: 'quiet small' }, 'Optional. The studio’s server sends texts to these addresses. What suggests edits is asked when an annotator wants it; in a blind project only after their own judgement has been saved.', !owner && ' Only owners change them.'),
+      el('div', { class: 'columns' }, Object.entries(uses).filter(([use]) => goes(use, project.settings.kind)).map(([use, { title, hint, about }]) => one(use, title, hint, about, named.find(each => each.use === use)))));
   }
 
   function one(use, title, hint, about, now) {

@@ -38,7 +38,7 @@ async function show(shell) {
   field('Labels or scales', area('labels', now.labels, 4), 'One a line; empty: the usual ones'),
   el('fieldset', {}, el('legend', {}, 'Rules'), check('blind', now.blind, 'Blind: origins and suggestions stay hidden until one’s own judgement'), check('keepExtra', now.keepExtra, 'Keep answers that come after the time was over')),
   el('button', { type: 'submit', class: 'main' }, 'Save'))),
-  now.kind !== 'demonstration' && await models(shell),
+  await models(shell),
   await order(shell),
   may(project, 'owner') && !project.archivedAt && el('section', { class: 'card' }, el('h2', {}, 'Archive'), el('p', { class: 'quiet' }, 'No more work is given out; everything stays and can be exported.'),
     action('Archive the project', async () => {

@@ -30,7 +30,7 @@ async function show(shell, wanted) {
   document.getElementById('title').replaceChildren(el('bdi', {}, prompt.name));
   document.title = `${prompt.name} – Emend studio`;
   const writes = may(project, 'manager') && !project.archivedAt;
-  if (may(project, 'manager')) fill(document.getElementById('actions'), el('a', { href: `${page}/responses` }, 'Responses'));
+  if (may(project, 'manager')) fill(document.getElementById('actions'), el('a', { href: `${page}/responses` }, 'Responses'), el('a', { href: `${page}/suites` }, 'Suites'));
   const detail = el('section', { class: 'card', id: 'version', tabindex: '-1', 'aria-label': 'Version' });
   const picture = graph(prompt, number => open(number, true));
 
@@ -44,7 +44,7 @@ async function show(shell, wanted) {
       version.variables.length > 0 && el('p', { class: 'quiet small' }, `Variables: ${version.variables.join(', ')}`),
       summary.metrics.length > 0 && table('Metrics', ['Metric', 'Value', 'Better', 'From', 'Cases'], summary.metrics.map(metric => el('tr', {}, el('th', { scope: 'row' }, metric.name), el('td', { class: 'number' }, Math.round(metric.value * 10000) / 10000),
         el('td', {}, metric.higherIsBetter ? 'higher' : 'lower'), el('td', {}, el('bdi', {}, metric.source)), el('td', { class: 'number' }, metric.sampleSize ?? '–')))),
-      el('div', { class: 'row' }, may(project, 'manager') && el('a', { class: 'button', href: `${page}/responses?version=${version.number}` }, 'Its responses'), version.parents.map(parent => el('a', { class: 'button', href: `${page}/diff?from=${parent}&to=${version.number}` }, `Compare with ${parent}`)),
+      el('div', { class: 'row' }, may(project, 'manager') && el('a', { class: 'button', href: `${page}/responses?version=${version.number}` }, 'Its responses'), writes && el('a', { class: 'button', href: `${page}/make?version=${version.number}` }, 'Make responses'), version.parents.map(parent => el('a', { class: 'button', href: `${page}/diff?from=${parent}&to=${version.number}` }, `Compare with ${parent}`)),
         writes && prompt.branches.some(branch => branch.head === version.number)
           ? prompt.branches.filter(branch => branch.head === version.number).map(branch => el('a', { class: 'button main', href: `${page}/edit?branch=${branch.name}` }, `Write the next version on ${branch.name}`)) : null),
       writes && forms(version));

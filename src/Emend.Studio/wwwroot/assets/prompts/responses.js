@@ -1,7 +1,7 @@
 // The stored responses of a prompt, newest first, of all its versions or of one: what each says, which model wrote it, and what people made of it.
 import { get } from '../api.js';
 import { action, count, el, field, fill, time } from '../dom.js';
-import { start } from '../shell.js';
+import { may, start } from '../shell.js';
 import { crumb, promptId, query } from './common.js';
 import { became } from './responses-view.js';
 
@@ -21,6 +21,7 @@ const card = (page, one) => el('li', { class: 'card' },
 
 start('Responses', async ({ project, api }) => {
   const id = promptId(), page = `/projects/${project.id}/prompts/${id}/responses`, prompt = await get(`${api}/prompts/${id}`);
+  if (!project.archivedAt && may(project, 'manager')) fill(document.getElementById('actions'), el('a', { href: `/projects/${project.id}/prompts/${id}/make` }, 'Make responses'));
   const choose = el('select', { onchange: () => show() }, el('option', { value: '' }, 'all versions'),
     [...prompt.versions].reverse().map(version => el('option', { value: version.number }, `version ${version.number}${version.note && `: ${version.note.slice(0, 60)}`}`)));
   choose.value = query('version') ?? '';
@@ -30,7 +31,7 @@ start('Responses', async ({ project, api }) => {
     const found = await get(`${api}/prompts/${id}/responses?limit=25${choose.value && `&version=${choose.value}`}${after ? `&after=${after}` : ''}`);
     list.append(...found.items.map(one => card(page, one)));
     fill(more, found.next && action('Older responses', () => load(found.next)));
-    fill(said, list.children.length === 0 && el('div', { class: 'card empty' }, el('h2', {}, 'No responses yet'), el('p', {}, 'emend prompt run asks a model with a version and stores what it answers, with everything that made it.')));
+    fill(said, list.children.length === 0 && el('div', { class: 'card empty' }, el('h2', {}, 'No responses yet'), el('p', {}, 'A model is asked with a version, here or by emend prompt run, and what it answers is stored with everything that made it.')));
   }
   async function show() {
     history.replaceState(null, '', choose.value ? `?version=${choose.value}` : location.pathname);
