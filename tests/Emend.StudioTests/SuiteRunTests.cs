@@ -97,8 +97,20 @@ public class SuiteRunTests
 
     internal static string Row(string prompt, string hash, string id, bool? passed, string answer) => JsonSerializer.Serialize(new
     {
-        key = $"{prompt} {id}", suite = "lamps", @case = id, line = 3, model = "support-1b", endpoint = "127.0.0.1:8080", prompt, promptHash = hash, answer, finish = "stop", passed,
-        assertions = new[] { new { assertion = "contains", line = 5, passed, detail = passed == true ? "" : "\"14 hours\" is not there", score = (double?)null } }, original = "It burns for days.", edit = "It burns 14 hours.",
+        key = $"{prompt} {id}",
+        suite = "lamps",
+        @case = id,
+        line = 3,
+        model = "support-1b",
+        endpoint = "127.0.0.1:8080",
+        prompt,
+        promptHash = hash,
+        answer,
+        finish = "stop",
+        passed,
+        assertions = new[] { new { assertion = "contains", line = 5, passed, detail = passed == true ? "" : "\"14 hours\" is not there", score = (double?)null } },
+        original = "It burns for days.",
+        edit = "It burns 14 hours.",
     }) + "\n";
 
     internal static string Tokens(string id, params (double Reward, bool Edited)[] tokens) =>

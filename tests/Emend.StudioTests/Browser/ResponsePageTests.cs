@@ -50,8 +50,16 @@ public class ResponsePageTests
         object Piece(string document, int position, string heading, string fate, int tokens) => new { document, position, heading, priority = 0, score = 1.5, fate, tokens, textHash = new string('a', 64) };
         (await owner.Post($"{project}/responses", new
         {
-            text = "Model 7 burns 14 hours on one filling, and it is made in Oslo.", model = "support-1b", modelFolder = "models/support-1b", modelFingerprint = new string('b', 64), compute = "float32", prompt, version = "2", seed = 4,
-            settings = new { temperature = 0.7, topP = 0.9, maxTokens = 200, stop = new[] { "\nCustomer:" } }, contextHash = new string('c', 64),
+            text = "Model 7 burns 14 hours on one filling, and it is made in Oslo.",
+            model = "support-1b",
+            modelFolder = "models/support-1b",
+            modelFingerprint = new string('b', 64),
+            compute = "float32",
+            prompt,
+            version = "2",
+            seed = 4,
+            settings = new { temperature = 0.7, topP = 0.9, maxTokens = 200, stop = new[] { "\nCustomer:" } },
+            contextHash = new string('c', 64),
             variables = new { question = "How long does model 7 burn?", context = "Model 7: burns 14 hours. Made in Oslo." },
             context = new { query = "How long does model 7 burn?", tokens = 38, budget = 40, counter = "guess", embeddings = (string?)null, entries = new[] { Piece("handbook.md", 0, "Model 7", "injected", 38), Piece("handbook.md", 1, "Model 9", "overBudget", 0) } },
         })).Is(HttpStatusCode.Created);
