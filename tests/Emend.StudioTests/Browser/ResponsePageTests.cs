@@ -34,7 +34,7 @@ public class ResponsePageTests
         await page.GetByText("no room left").WaitForAsync();
         Assert.Equal("emend reproduce 2", await page.Locator(".secret").InnerTextAsync());
         await page.GetByRole(AriaRole.Button, new() { Name = "Copy" }).ClickAsync();
-        Assert.Equal("emend reproduce 2", await page.EvaluateAsync<string>("getSelection().toString()"));
+        await page.WaitForFunctionAsync("getSelection().toString() === 'emend reproduce 2'");
         Assert.Contains("temperature", (await page.Locator("dl").First.InnerTextAsync()).ToLowerInvariant());
         await seen.Look(page, "response");
         Assert.Empty(seen.Problems);

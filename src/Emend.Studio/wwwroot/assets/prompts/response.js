@@ -34,8 +34,8 @@ function again(response) {
   const command = `emend reproduce ${response.id}`, shown = el('code', { class: 'secret' }, command);
   return el('section', { class: 'card' }, el('h2', {}, 'Make it again'), el('p', {}, response.modelFolder ? 'On the machine that has the model, with the studio’s --data or --database: the same bytes, or a sentence that says what has changed.'
     : 'A server wrote it, so the command needs --model DIR, a folder of the same model.'), shown, action('Copy', async () => {
-    await navigator.clipboard?.writeText(command).catch(() => {});
     getSelection().selectAllChildren(shown);
+    await navigator.clipboard?.writeText(command).catch(() => {});
     announce('The command is selected, and copied where the browser allows it');
   }));
 }
