@@ -60,7 +60,7 @@ public sealed record VariantOfFile
             throw new InvalidInputException($"{file}: variants[{index}].prompt: {Prompt} is for the model \"{named}\", and the variant's is {folder}; give the variant that model, or a version for this one");
         IReadOnlyList<TemplatePart> parts = PromptTemplate.Parse(content.Template).Parts;
         if (parts.Count(part => part.IsVariable) != 1 || PromptTemplate.Parse(content.System).Variables.Any())
-            throw new InvalidInputException($"{file}: variants[{index}].prompt: {Prompt} has {content.Variables.Count} variables ({string.Join(", ", content.Variables)}); one is expected, once in the template, which takes the user's last message{(content.Variables.Contains(Prompts.InjectionChoice.Variable) ? $"; a server injects no documents: write a fixed text in the place of {{{{{Prompts.InjectionChoice.Variable}}}}}, or compare contexts on stored responses (emend prompt run --inject for each, then emend prompt pairs or an A/B test of the studio)" : "")}");
+            throw new InvalidInputException($"{file}: variants[{index}].prompt: {Prompt} has {content.Variables.Count} variables ({string.Join(", ", content.Variables)}); one is expected, once in the template, which takes the user's last message{(content.Variables.Contains(Store.InjectedContext.Variable) ? $"; a server injects no documents: write a fixed text in the place of {{{{{Store.InjectedContext.Variable}}}}}, or compare contexts on stored responses (emend prompt run --inject for each, then emend prompt pairs or an A/B test of the studio)" : "")}");
         return variant with
         {
             System = content.System,

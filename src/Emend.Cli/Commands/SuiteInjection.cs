@@ -1,6 +1,7 @@
 using System.CommandLine;
 using Emend.Cli.Commands.Prompts;
 using Emend.Feedback.Context;
+using Emend.Store;
 using Emend.Suites;
 using Emend.Text;
 
@@ -19,8 +20,8 @@ internal static class SuiteInjection
     {
         SuitePrompt[] prompts = [.. suite.Prompts.Where(prompt => options.Prompts.Count == 0 || options.Prompts.Contains(prompt.Name))];
         SuiteCase[] filled = [.. suite.Cases.Where(one => one.Variables is not null)];
-        if (!prompts.Any(prompt => prompt.Content.Variables.Contains(InjectionChoice.Variable)) || filled.Length == 0)
-            throw new InvalidInputException($"--inject: {suite.Path} has no prompt version with {{{{{InjectionChoice.Variable}}}}} and cases that fill it");
+        if (!prompts.Any(prompt => prompt.Content.Variables.Contains(InjectedContext.Variable)) || filled.Length == 0)
+            throw new InvalidInputException($"--inject: {suite.Path} has no prompt version with {{{{{InjectedContext.Variable}}}}} and cases that fill it");
         TokenCounter counter = folders is [string only] ? TokenCounter.Of(Tokenizer.Load(only)) : TokenCounter.Guess;
         int longest = prompts.Max(prompt => filled.Max(one => one.Conversation(prompt).Sum(message => counter.Count(message.Content) + AroundMessage)));
         int response = prompts.Max(prompt => prompt.Content.Settings.MaxTokens ?? suite.Settings.MaxTokens);
@@ -33,7 +34,7 @@ internal static class SuiteInjection
         {
             Cases = [.. suite.Cases.Select(one => !of.TryGetValue(one.Id, out InjectedContext? context) ? one : one with
             {
-                Variables = one.Variables!.SetItem(InjectionChoice.Variable, context.Built.Block),
+                Variables = one.Variables!.SetItem(InjectedContext.Variable, context.Built.Block),
                 ContextHash = context.Built.Hash,
             })],
         };

@@ -37,7 +37,7 @@ internal static class SuiteRunCommand
 
     private static Task<int> Run(ParseResult call, string file)
     {
-        string? injected = Injection.IsGiven(call) ? InjectionChoice.Variable : null;
+        string? injected = Injection.IsGiven(call) ? Store.InjectedContext.Variable : null;
         Task<IReadOnlyList<RecordedSuite>> Nothing(SuiteOutcome _) => Task.FromResult<IReadOnlyList<RecordedSuite>>([]);
         if (!Stored.IsGiven(call) && injected is not null)
             return Stored.RunWithDocuments(call, registry => Run(call, SuiteReader.Read(file, null, injected), registry, Nothing));

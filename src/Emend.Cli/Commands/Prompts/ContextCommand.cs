@@ -13,11 +13,6 @@ internal static class ContextCommand
 
     private static Option<int> Budget() => new("--budget") { Description = "Most tokens of the context.", HelpName = "N", DefaultValueFactory = _ => ContextBudget.DefaultTokens };
 
-    /// <summary>What the record of a response says about its context.</summary>
-    /// <param name="embeddings">The model whose vectors were searched too; null where words alone were.</param>
-    internal static JsonElement Record(string query, BuiltContext built, string? embeddings) =>
-        JsonSerializer.SerializeToElement(new { query, built.Tokens, built.Budget, built.Counter, embeddings, built.Entries }, StoreJson.Options);
-
     private static Option<string?> CountedBy() => new("--tokenizer") { Description = "tokenizer.json, or a model folder, to count with; a guess of three bytes a token when absent.", HelpName = "PATH" };
 
     private static TokenCounter CounterOf(string? path) => path is null ? TokenCounter.Guess : TokenCounter.Of(Tokenizer.Load(path));

@@ -5,10 +5,6 @@ using Emend.Text;
 
 namespace Emend.Cli.Commands.Prompts;
 
-/// <summary>A context as it was injected.</summary>
-/// <param name="Embeddings">The model whose vectors were searched too; null where words alone were.</param>
-internal sealed record InjectedContext(BuiltContext Built, string? Embeddings);
-
 /// <summary>What a model's context holds beside the documents, in tokens.</summary>
 /// <param name="Prompt">Of the longest prompt, with nothing injected.</param>
 /// <param name="Response">Most that an answer may have.</param>
@@ -20,9 +16,6 @@ internal sealed record ModelRoom(int ContextLength, int Prompt, int Response)
 /// <summary>The options that fill {{context}} from a project's documents, and the filling.</summary>
 internal sealed class InjectionChoice
 {
-    /// <summary>The variable that takes the documents.</summary>
-    public const string Variable = "context";
-
     private readonly Option<bool> _inject = new("--inject") { Description = "Fill {{context}} from the project's documents, searched with the values of the other variables." };
     private readonly Option<int?> _budget = new("--budget") { Description = $"Most tokens of the context. [default: {ContextBudget.DefaultTokens}, or what the model's context leaves beside prompt and response, where that is less]", HelpName = "N" };
     private readonly EmbeddingChoice _embeddings = new();
@@ -64,13 +57,10 @@ internal sealed class InjectionChoice
         var contexts = new InjectedContext[values.Count];
         for (int i = 0; i < contexts.Length; i++)
         {
-            string query = QueryOf(values[i]);
+            string query = InjectedContext.QueryOf(values[i]);
             EmbeddedQuery? near = embedder is null ? null : (await embedder.Near(registry, query, cancellation)).Near;
-            contexts[i] = new InjectedContext(await registry.Documents.Build(registry.Project, query, budget, counter, near), near?.Model);
+            contexts[i] = new InjectedContext(query, await registry.Documents.Build(registry.Project, query, budget, counter, near), near?.Model);
         }
         return contexts;
     }
-
-    /// <summary>What documents are searched with: the values of the other variables, in the order of their names.</summary>
-    public static string QueryOf(IReadOnlyDictionary<string, string> values) => string.Join(' ', values.Where(value => value.Key != Variable).OrderBy(value => value.Key, StringComparer.Ordinal).Select(value => value.Value));
 }

@@ -40,8 +40,8 @@ internal static class PromptRunCommand
             string folder = call.GetValue(model) ?? view.Content.Settings.Model ?? throw new InvalidInputException("give --model MODEL: neither the call nor the version says which model to ask");
             foreach (Dictionary<string, string> row in injects ? values : [])
             {
-                if (!row.TryAdd(InjectionChoice.Variable, ""))
-                    throw new InvalidInputException($"--inject fills {{{{{InjectionChoice.Variable}}}}}, and a value for it is given too; leave one of them out");
+                if (!row.TryAdd(InjectedContext.Variable, ""))
+                    throw new InvalidInputException($"--inject fills {{{{{InjectedContext.Variable}}}}}, and a value for it is given too; leave one of them out");
             }
             RenderedPrompt[] rendered = [.. values.Select(row => PromptRenderer.Render(view.Content, row))];      // all of them, before the model is loaded
             using IAnswering asked = await server.Open(call, folder, cancellation) ?? PromptedModel.Load(folder, call.GetValue(dtype) == "bfloat16" ? DType.BFloat16 : DType.Float32);
@@ -84,22 +84,10 @@ internal static class PromptRunCommand
     private static async Task<NewResponse> Ask(VersionView version, IAnswering model, string named, RenderedPrompt rendered, Dictionary<string, string> values, InjectedContext? injected, int seed, CancellationToken cancellation)
     {
         SentMessage[] messages = Sent(rendered);
-        ModelSettings settings = PromptedModel.InForce(version.Content.Settings, seed);
+        ModelSettings settings = AskedResponse.InForce(version.Content.Settings, seed);
         MadeText made = await Answer(model, messages, settings, seed, injected, cancellation);
-        return new NewResponse(made.Text, made.Model)
-        {
-            Prompt = version.PromptId,
-            Version = version.Number.ToString(System.Globalization.CultureInfo.InvariantCulture),
-            ModelFolder = made.Folder,
-            ModelFingerprint = made.Fingerprint,
-            Compute = made.Compute,
-            Settings = made.Folder is null ? settings with { Model = named } : settings,      // a server may call it otherwise
-            Seed = seed,
-            Variables = values,
-            Messages = messages,
-            ContextHash = injected?.Built.Hash,
-            Context = injected is null ? null : ContextCommand.Record(InjectionChoice.QueryOf(values), injected.Built, injected.Embeddings),
-        };
+        // A server may call the model otherwise than it was asked for.
+        return new AskedResponse(version, values, messages, made.Folder is null ? settings with { Model = named } : settings, seed, injected).With(made);
     }
 
     private static async Task<MadeText> Answer(IAnswering model, SentMessage[] messages, ModelSettings settings, int seed, InjectedContext? injected, CancellationToken cancellation)
@@ -118,12 +106,12 @@ internal static class PromptRunCommand
     private static async Task<(InjectedContext[] Contexts, RenderedPrompt[] Rendered)> Inject(
         ParseResult call, InjectionChoice injection, Registry registry, PromptContent content, IReadOnlyList<Dictionary<string, string>> values, IAnswering model, RenderedPrompt[] empty, CancellationToken cancellation)
     {
-        int response = content.Settings.MaxTokens ?? PromptedModel.DefaultMaxTokens;
+        int response = content.Settings.MaxTokens ?? AskedResponse.DefaultMaxTokens;
         ModelRoom? room = model.ContextLength is int length && empty.Length > 0 ? new ModelRoom(length, empty.Max(prompt => model.Count(Sent(prompt))), response) : null;
         int budget = injection.Budget(call, room);
         InjectedContext[] contexts = await injection.Build(call, registry, values, model.Counter, budget, cancellation);
         foreach ((Dictionary<string, string> row, InjectedContext injected) in values.Zip(contexts))
-            row[InjectionChoice.Variable] = injected.Built.Block;
+            row[InjectedContext.Variable] = injected.Built.Block;
         RenderedPrompt[] rendered = [.. values.Select(row => PromptRenderer.Render(content, row))];
         if (room is not null && !ReferenceEquals(model.Counter, TokenCounter.Guess) && rendered.Max(prompt => model.Count(Sent(prompt))) is int longest && longest >= room.ContextLength)
             throw new InvalidInputException($"--budget {budget}: a prompt has {longest} tokens with what is injected, and the model's context of {room.ContextLength} leaves room for at most {room.ContextLength - 1}; {(room.Left > 0 ? $"--budget {room.Left} leaves room for the response too" : "the prompt alone leaves no room for documents and a response")}");

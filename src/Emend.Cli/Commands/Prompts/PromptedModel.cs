@@ -14,9 +14,6 @@ namespace Emend.Cli.Commands.Prompts;
 /// </summary>
 internal sealed class PromptedModel : IAnswering
 {
-    /// <summary>Tokens of a response where the settings say no other number.</summary>
-    public const int DefaultMaxTokens = 256;
-
     private readonly LanguageModel _model;
     private readonly Tokenizer _tokenizer;
     private readonly ChatTemplate? _chat;
@@ -55,16 +52,12 @@ internal sealed class PromptedModel : IAnswering
         return new PromptedModel(LanguageModel.Load(full, compute), tokenizer, ChatTemplate.Load(full), full, FingerprintOf(full, compute));
     }
 
-    /// <summary>The settings with what they leave open filled in: what a record must say so that the response can be made again.</summary>
-    public static ModelSettings InForce(ModelSettings settings, int seed) =>
-        settings with { MaxTokens = settings.MaxTokens ?? DefaultMaxTokens, Temperature = settings.Temperature ?? 1, TopP = settings.TopP ?? 1, Seed = seed };
-
     /// <exception cref="InvalidInputException">The messages do not fit the model's context, or a setting is out of range.</exception>
     public string Answer(IReadOnlyList<SentMessage> messages, ModelSettings settings, int seed)
     {
         var options = new SamplingOptions
         {
-            MaxNewTokens = settings.MaxTokens ?? DefaultMaxTokens,
+            MaxNewTokens = settings.MaxTokens ?? AskedResponse.DefaultMaxTokens,
             Temperature = settings.Temperature ?? 1,
             TopP = settings.TopP ?? 1,
             Seed = seed,

@@ -9,9 +9,6 @@ using ModelEndpoint = Emend.Judging.ModelEndpoint;
 
 namespace Emend.Cli.Commands.Prompts;
 
-/// <summary>A text, and what is known of the model that wrote it; a folder only where it lies on this machine.</summary>
-internal sealed record MadeText(string Text, string Model, string? Folder, string? Fingerprint, string? Compute);
-
 /// <summary>What answers the messages of a version: a model folder of this machine, or a model behind a server.</summary>
 internal interface IAnswering : IDisposable
 {
@@ -88,7 +85,7 @@ internal sealed partial class ServedChoice
             {
                 Temperature = settings.Temperature ?? 1,
                 TopP = settings.TopP ?? 1,
-                MaxTokens = settings.MaxTokens ?? PromptedModel.DefaultMaxTokens,
+                MaxTokens = settings.MaxTokens ?? AskedResponse.DefaultMaxTokens,
                 Seed = seed,
                 Stop = settings.Stop,
             }, cancellation);
