@@ -41,6 +41,7 @@ public sealed class StudioContext(DbContextOptions<StudioContext> options) : Ide
     public DbSet<ResponseUse> ResponseUses => Set<ResponseUse>();
     public DbSet<SentRequest> SentRequests => Set<SentRequest>();
     public DbSet<StoredSuiteRun> SuiteRuns => Set<StoredSuiteRun>();
+    public DbSet<StoredJudgeRun> JudgeRuns => Set<StoredJudgeRun>();
     public DbSet<StoredAbTest> AbTests => Set<StoredAbTest>();
     public DbSet<AbTestItem> AbTestItems => Set<AbTestItem>();
     public DbSet<StoredDocument> Documents => Set<StoredDocument>();

@@ -79,7 +79,7 @@ public sealed record PolicyComparison
         double[] outcomes = PolicyEvaluation.Outcomes(own, theirs);
         return new PolicyComparison
         {
-            WinRate = Evaluation.WinRate.Of([outcomes], options.Seed),
+            WinRate = Significance.WinRate.Of([outcomes], options.Seed),
             PValue = PairedTests.SignFlip([.. outcomes.Select(outcome => outcome - 0.5)], options.Seed),
             MinimumDetectable = 100 * Power.MinimumDetectableEffect(Power.LargestDeviation, outcomes.Length),
             Lengths = LengthControl.Of(PolicyEvaluation.LengthVerdicts(own, theirs)),

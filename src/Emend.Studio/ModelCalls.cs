@@ -36,6 +36,19 @@ internal sealed class ModelCalls(StudioOptions options, IDataProtectionProvider 
 
     public string Protect(string key) => protection.CreateProtector(Purpose).Protect(key);
 
+    /// <exception cref="RefusedException">The key is of another installation.</exception>
+    public string Key(string protectedKey)
+    {
+        try
+        {
+            return protection.CreateProtector(Purpose).Unprotect(protectedKey);
+        }
+        catch (CryptographicException)
+        {
+            throw Failed("has a key that cannot be read; the keys of this installation are others");
+        }
+    }
+
     /// <summary>The reward of every token of the text.</summary>
     /// <exception cref="RefusedException">The endpoint failed, or answered otherwise than it should.</exception>
     public async Task<ScoredText> Rewards(ModelQuestion question, CancellationToken cancellation)
@@ -160,18 +173,6 @@ internal sealed class ModelCalls(StudioOptions options, IDataProtectionProvider 
         string name = root.TryGetProperty("model", out JsonElement said) && said.ValueKind == JsonValueKind.String ? said.GetString()! : question.Model ?? "unnamed";
         name = new string([.. name.Where(character => !char.IsControl(character))]);
         return name.Length <= LongestName ? name : name[..LongestName];
-    }
-
-    private string Key(string protectedKey)
-    {
-        try
-        {
-            return protection.CreateProtector(Purpose).Unprotect(protectedKey);
-        }
-        catch (CryptographicException)
-        {
-            throw Failed("has a key that cannot be read; the keys of this installation are others");
-        }
     }
 
     // Refused: something about what was asked, such as its length; a retry is no use, and another text may well be read.

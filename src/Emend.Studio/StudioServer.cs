@@ -125,6 +125,8 @@ public sealed class StudioServer : IAsyncDisposable
         services.AddSingleton<Documents>();
         services.AddSingleton<AbTests>();
         services.AddSingleton<SuiteRuns>();
+        services.AddSingleton<JudgeRuns>();
+        services.AddSingleton<JudgeAsking>();
         services.AddSingleton<Embeddings>();
         services.AddHostedService<WebhookSender>();
         services.AddSingleton<ModelEndpoints>();
@@ -183,6 +185,7 @@ public sealed class StudioServer : IAsyncDisposable
         app.MapDocuments();
         app.MapAbTests();
         app.MapSuiteRuns();
+        app.MapJudgeRuns();
         app.MapModels();
         app.MapOrder();
         app.MapMedia();

@@ -1,7 +1,7 @@
-using Emend.Evaluation;
 using Emend.Feedback;
 using Emend.Judging;
 using Emend.Serving;
+using Emend.Significance;
 using Emend.Text;
 using Xunit;
 

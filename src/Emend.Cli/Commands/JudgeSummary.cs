@@ -1,5 +1,4 @@
 using System.Globalization;
-using Emend.Evaluation;
 using Emend.Judging;
 using Emend.Significance;
 

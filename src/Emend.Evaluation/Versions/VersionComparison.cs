@@ -50,7 +50,7 @@ public sealed record VersionComparison(
         double[] corrected = PairedTests.Holm(pValues);
         return new VersionComparison(
             oldName, newName, judge,
-            Evaluation.WinRate.Of([outcomes], seed), pValues[0], corrected[0],
+            Significance.WinRate.Of([outcomes], seed), pValues[0], corrected[0],
             LengthControl.Of([.. prompts.Select((prompt, i) => new LengthVerdict(prompt.Outcome, prompt.NewLength, prompt.OldLength, i))]),
             100 * Power.MinimumDetectableEffect(Power.LargestDeviation, prompts.Count),
             [.. aspects.Select((aspect, i) => Aspect(aspect, i, prompts, pValues[i + 1], corrected[i + 1], seed))],

@@ -31,6 +31,9 @@ public sealed class ApiKey
         return Checked(line, $"{prefix}api-key-file {file}: holds no key; the first line that is not empty and no comment (#) is it");
     }
 
+    /// <summary>A key that was kept elsewhere, and checked there.</summary>
+    public static ApiKey Of(string value) => new(value);
+
     public override string ToString() => "(hidden)";
 
     private static ApiKey Checked(string? value, string problem)

@@ -33,8 +33,12 @@ public sealed record HumanAgreement(int Pairs, double? Rate, AgreementValue Kapp
     }
 
     /// <summary>What has to be said beside every number of this judge; null once agreement is measured and above chance.</summary>
-    public string? Warning => Pairs < LeastPairs
-        ? $"agreement of this judge with people is not measured: {Pairs} pairs have a person's verdict, and {LeastPairs} are needed (human in the pairs, or --human FILE)"
+    public string? Warning => WarningFor("human in the pairs, or --human FILE");
+
+    /// <summary>The same, where what people said comes from elsewhere.</summary>
+    /// <param name="where">Where people's verdicts are to be given.</param>
+    public string? WarningFor(string where) => Pairs < LeastPairs
+        ? $"agreement of this judge with people is not measured: {Pairs} pairs have a person's verdict, and {LeastPairs} are needed ({where})"
         : Kappa.Value is double kappa && kappa < LeastKappa
             ? FormattableString.Invariant($"this judge hardly agrees with people beyond chance (kappa {kappa:0.00} on {Pairs} pairs): its numbers say little about what people prefer")
             : Kappa.Value is null ? $"agreement of this judge with people is not defined: {Kappa.Undefined}" : null;

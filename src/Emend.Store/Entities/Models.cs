@@ -14,6 +14,9 @@ public enum ModelUse
 
     /// <summary>Answers to versions of prompts: chat/completions of an OpenAI-compatible server.</summary>
     Responses,
+
+    /// <summary>Which of two responses is better: chat/completions of an OpenAI-compatible server.</summary>
+    Judge,
 }
 
 /// <summary>Where a project asks a model; at most one for each use.</summary>

@@ -28,7 +28,6 @@ public sealed record PairVote(long Item, double ForB, bool SawBFirst, bool IsSim
 /// </summary>
 public sealed class AbTests(Database database, Items items, TimeProvider clock)
 {
-    private const int MostPairs = 5_000;
     private const int LongestSlug = 90;         // of a metric's 100 characters
 
     /// <summary>Pairs the responses, puts them behind the queue, and begins the test.</summary>
@@ -108,17 +107,10 @@ public sealed class AbTests(Database database, Items items, TimeProvider clock)
         if (project.Kind is not (TaskKind.Edit or TaskKind.Ranking))
             throw new RefusedException(Refusal.Conflict, "wrong-task", $"The task of this project is {project.Kind.ToString().ToLowerInvariant()}; votes come of ranking, or of choosing and editing.");
         StoredPrompt prompt = await PromptRows.Lock(context, projectId, wanted.Prompt);
-        StoredVersion a = await PromptRows.Resolve(context, prompt, wanted.A.Version), b = await PromptRows.Resolve(context, prompt, wanted.B.Version);
         // Its result is a metric of this name: one that meant something else would stand beside it.
         if ((await context.AbTests.Where(row => row.PromptId == prompt.Id).Select(row => row.Name).ToListAsync()).Exists(name => MetricOf(name) == MetricOf(wanted.Name)))
             throw RefusedException.Invalid(new FieldProblem("name", $"\"{wanted.Name.Trim()}\" is that of an earlier test of this prompt; a new one is expected"));
-        List<StoredResponse> ofA = await Responses(context, projectId, a, wanted.A.Model), ofB = await Responses(context, projectId, b, wanted.B.Model);
-        // Of one version, the responses of all models hold those of each.
-        if (a.Id == b.Id && (wanted.A.Model is null || wanted.B.Model is null || wanted.A.Model == wanted.B.Model))
-            throw RefusedException.Invalid(new FieldProblem("b", "is, or holds, the set that a is; another version, or of one version two models, are expected"));
-        List<(StoredResponse A, StoredResponse B)> pairs = Pairs(ofA, ofB);
-        if (pairs.Count is 0 or > MostPairs)
-            throw RefusedException.Invalid(new FieldProblem("b", $"has {pairs.Count} responses to the same values as a (a has {ofA.Count} responses, b {ofB.Count}); 1 to {MostPairs} pairs are expected"));
+        (StoredVersion a, StoredVersion b, IReadOnlyList<(StoredResponse A, StoredResponse B)> pairs) = await PairedSets.Of(context, prompt, wanted.A, wanted.B);
         if (wanted.Horizon < 1 || wanted.Horizon > pairs.Count)
             throw RefusedException.Invalid(new FieldProblem("horizon", $"{wanted.Horizon} is not between 1 and {pairs.Count}, the pairs that there are"));
         var test = new StoredAbTest
@@ -143,7 +135,7 @@ public sealed class AbTests(Database database, Items items, TimeProvider clock)
         return test.Id;
     }
 
-    private async Task AddPairs(StudioContext context, Project project, long testId, List<(StoredResponse A, StoredResponse B)> pairs)
+    private async Task AddPairs(StudioContext context, Project project, long testId, IReadOnlyList<(StoredResponse A, StoredResponse B)> pairs)
     {
         double position = await context.Items.Where(item => item.ProjectId == project.Id).MaxAsync(item => (double?)item.Position) ?? 0;
         int[] indices = [.. pairs.Select((_, i) => IndexOfB(testId, i))];
@@ -158,34 +150,13 @@ public sealed class AbTests(Database database, Items items, TimeProvider clock)
         await context.SaveChangesAsync();
     }
 
-    // Neither origin nor number of the pair tells which version wrote what. Where the versions ask differently, people see the values and not one side's words.
+    // Neither origin nor number of the pair tells which version wrote what.
     private static FeedbackItem ItemOf(string id, StoredResponse a, StoredResponse b, int indexOfB)
     {
-        Response[] both = [new Response(Text(a), null, a.Id), new Response(Text(b), null, b.Id)];
-        List<SentMessage> messages = StoreJson.Read<List<SentMessage>>(a.Messages);
-        bool same = a.Messages == b.Messages && messages.Count > 0;
-        return new FeedbackItem(id, id, same ? messages[^1].Content : ValuesOf(a), indexOfB == 1 ? [both[0], both[1]] : [both[1], both[0]])
-        {
-            Context = same && messages.Count > 1 ? string.Join("\n\n", messages.SkipLast(1).Select(message => message.Content)) : null,
-        };
+        Response[] both = [new Response(PairedSets.Text(a), null, a.Id), new Response(PairedSets.Text(b), null, b.Id)];
+        (string prompt, string? before) = PairedSets.Question(a, b);
+        return new FeedbackItem(id, id, prompt, indexOfB == 1 ? [both[0], both[1]] : [both[1], both[0]]) { Context = before };
     }
-
-    private static string Text(StoredResponse response) => response.Text.Replace("\r\n", "\n");
-
-    private static string ValuesOf(StoredResponse response)
-    {
-        IReadOnlyDictionary<string, string> values = Asked(response);
-        return values.Count == 1 ? values.Values.Single() : string.Join("\n", values.OrderBy(value => value.Key, StringComparer.Ordinal).Select(value => $"{value.Key}: {value.Value}"));
-    }
-
-    private static IReadOnlyDictionary<string, string> Asked(StoredResponse response) => ResponsePairing.Asked(StoreJson.Read<Dictionary<string, string>>(response.Variables), response.ContextHash);
-
-    /// <summary>Responses to the same values, the first of one set with the first of the other, and so on.</summary>
-    private static List<(StoredResponse A, StoredResponse B)> Pairs(List<StoredResponse> ofA, List<StoredResponse> ofB) =>
-        ResponsePairing.Of(ofA, ofB, Asked);
-
-    private static Task<List<StoredResponse>> Responses(StudioContext context, long projectId, StoredVersion version, string? model) => context.Responses.AsNoTracking()
-        .Where(row => row.ProjectId == projectId && row.VersionId == version.Id && (model == null || row.Model == model)).OrderBy(row => row.Id).ToListAsync();
 
     // The same draw for the same pair of the same test, whoever asks.
     private static int IndexOfB(long testId, int pair) => SHA256.HashData(Encoding.UTF8.GetBytes($"ab {testId}\n{pair}"))[0] & 1;

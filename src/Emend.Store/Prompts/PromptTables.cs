@@ -51,6 +51,14 @@ internal static class PromptTables
             run.ToTable("SuiteRuns");
             run.HasOne<StoredVersion>().WithMany().HasForeignKey(row => row.VersionId);
         });
+        model.Entity<StoredJudgeRun>(run =>
+        {
+            run.ToTable("JudgeRuns");
+            run.HasOne<Project>().WithMany().HasForeignKey(row => row.ProjectId);
+            run.HasIndex(row => new { row.ProjectId, row.Id });
+            // Two who ask at once: the second puts its rows behind those of the first.
+            run.Property(row => row.Version).IsConcurrencyToken();
+        });
         model.Entity<StoredAbTest>(test =>
         {
             test.ToTable("AbTests");

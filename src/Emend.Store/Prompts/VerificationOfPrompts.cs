@@ -3,7 +3,7 @@ using Microsoft.EntityFrameworkCore;
 
 namespace Emend.Store;
 
-/// <summary>Whether versions, branches, labels, responses and results of suites are what the audit log says.</summary>
+/// <summary>Whether versions, branches, labels, responses, and results of suites and judges are what the audit log says.</summary>
 internal static class VerificationOfPrompts
 {
     public static async Task Check(StudioContext context, List<string> faults)
@@ -12,6 +12,7 @@ internal static class VerificationOfPrompts
         await CheckPointers(context, faults);
         await CheckResponses(context, faults);
         await CheckSuiteRuns(context, faults);
+        await CheckJudgeRuns(context, faults);
     }
 
     private static async Task CheckVersions(StudioContext context, List<string> faults)
@@ -43,6 +44,18 @@ internal static class VerificationOfPrompts
         {
             Verification.Compare(faults, logged, $"suite-run/{run.Id}", $"suite run {run.Id}", "kept",
                 entry => Agrees(entry, SuiteRuns.Logged(run)) && StoreJson.Hash(run.Results) == run.ResultsHash);
+        }
+        faults.AddRange(Verification.Missing(logged));
+    }
+
+    // The last entry of a run says what it has come to.
+    private static async Task CheckJudgeRuns(StudioContext context, List<string> faults)
+    {
+        Dictionary<string, JsonElement> logged = await Verification.Logged(context, JudgeRuns.Kept);
+        await foreach (StoredJudgeRun run in context.JudgeRuns.OrderBy(row => row.Id).AsAsyncEnumerable())
+        {
+            Verification.Compare(faults, logged, $"judge-run/{run.Id}", $"judge run {run.Id}", "kept",
+                entry => Agrees(entry, JudgeRuns.Logged(run)) && StoreJson.Hash(run.Verdicts) == run.VerdictsHash);
         }
         faults.AddRange(Verification.Missing(logged));
     }

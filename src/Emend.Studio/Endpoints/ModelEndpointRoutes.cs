@@ -56,6 +56,7 @@ internal static class ModelEndpointRoutes
         "proposals" => ModelUse.Proposals,
         "embeddings" => ModelUse.Embeddings,
         "responses" => ModelUse.Responses,
+        "judge" => ModelUse.Judge,
         _ => throw RefusedException.NotFound("use of a model"),
     };
 

@@ -58,6 +58,8 @@ internal static class PageEndpoints
         new("/projects/{project:long}/prompts/{prompt:long}/suites/{run:long}", "Test suites", "prompts/suites"),
         new("/projects/{project:long}/ab-tests", "A/B tests", "ab-tests"),
         new("/projects/{project:long}/ab-tests/{test:long}", "A/B test", "ab-tests"),
+        new("/projects/{project:long}/judges", "Judges", "judges"),
+        new("/projects/{project:long}/judges/{run:long}", "Judge run", "judges"),
         new("/projects/{project:long}/members", "Members", "members"),
         new("/projects/{project:long}/settings", "Settings", "settings"),
         new("/projects/{project:long}/audit", "Audit log", "audit"),

@@ -23,7 +23,7 @@ public class ReferenceTableTests
         ["Suites"] = ["Feedback", "Judging", "Significance", "Text"],
         ["Store"] = ["Feedback", "Significance", "Text"],
         // The studio reaches models over HTTP or by starting emend as a child process: a native crash cannot take the site down.
-        ["Studio"] = ["Feedback", "Judging", "Simulation", "Store", "Suites", "Text"],
+        ["Studio"] = ["Feedback", "Judging", "Significance", "Simulation", "Store", "Suites", "Text"],
         ["Cli"] = ["Evaluation", "Feedback", "Judging", "Models", "Serving", "Significance", "Simulation", "Store", "Studies", "Studio", "Suites", "Tensors", "Text", "Training"],
     };
 

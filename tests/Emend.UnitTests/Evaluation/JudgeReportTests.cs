@@ -1,4 +1,4 @@
-using Emend.Evaluation;
+using Emend.Significance;
 using Xunit;
 
 namespace Emend.UnitTests.Evaluation;

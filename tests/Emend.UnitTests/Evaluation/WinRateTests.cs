@@ -1,4 +1,3 @@
-using Emend.Evaluation;
 using Emend.Significance;
 using Xunit;
 

@@ -1,4 +1,4 @@
-// Where a project asks models: an address for rewards, one for proposals, one for embeddings, one for responses. Keys go in and never come out.
+// Where a project asks models: an address for rewards, one for proposals, one for embeddings, one for responses, one for a judge. Keys go in and never come out.
 import { get, put, remove } from './api.js';
 import { action, el, field, fill, form, notice } from './dom.js';
 import { may } from './shell.js';
@@ -8,6 +8,7 @@ const uses = {
   proposals: { title: 'Proposals', hint: 'The whole address of an OpenAI-compatible server, such as https://models.example/v1/chat/completions', about: 'Proposes a small edit, whose changes the annotator accepts, alters or rejects one by one.' },
   embeddings: { title: 'Embeddings', hint: 'The whole address of an OpenAI-compatible server, such as https://models.example/v1/embeddings', about: 'Finds pieces of documents by nearness too, and not by their words alone. The documents are sent there.' },
   responses: { title: 'Responses', hint: 'The whole address of an OpenAI-compatible server, such as https://models.example/v1/chat/completions', about: 'Answers versions of prompts, when a manager asks for responses.' },
+  judge: { title: 'Judge', hint: 'The whole address of an OpenAI-compatible server, such as https://models.example/v1/chat/completions', about: 'Says which of two stored responses is better, when a manager has pairs judged. Name the model: verdicts say whose they are.' },
 };
 
 /** What an item's text is asked about is of no use where there is none. */

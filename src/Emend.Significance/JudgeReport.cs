@@ -1,6 +1,4 @@
-using Emend.Significance;
-
-namespace Emend.Evaluation;
+namespace Emend.Significance;
 
 /// <summary>What a judge said of one pair, a candidate against a baseline.</summary>
 /// <param name="CandidateFirst">The candidate's outcome (0 to 1) where it stood first; null where that order was not asked or could not be read.</param>
@@ -56,7 +54,7 @@ public sealed record JudgeReport(Estimate WinRate, double PValue, double? FlipRa
         double[] longer = [.. judged.Where(outcome => outcome.Length != outcome.BaselineLength)
             .Select(outcome => outcome.Length > outcome.BaselineLength ? outcome.Outcome!.Value : 1 - outcome.Outcome!.Value)];
         return new JudgeReport(
-            Evaluation.WinRate.Of([values], seed),
+            Significance.WinRate.Of([values], seed),
             PairedTests.SignFlip([.. values.Select(value => value - 0.5)], seed),
             flips.Length == 0 ? null : flips.Count(flipped => flipped) / (double)flips.Length,
             JudgeBias.Of([.. judged.Select(outcome => outcome.OfFirst!.Value)], seed)!,

@@ -1,6 +1,4 @@
-using Emend.Significance;
-
-namespace Emend.Evaluation;
+namespace Emend.Significance;
 
 /// <summary>Win rates of one policy against a reference on the same held-out prompts. An outcome is 1 for a win, 0.5 for a tie, 0 for a loss; between them, a mean of several.</summary>
 public static class WinRate

@@ -1,4 +1,4 @@
-namespace Emend.Evaluation;
+namespace Emend.Significance;
 
 /// <summary>What a judge that sees two responses in an order said of one prompt: the candidate's outcome (1, 0.5 or 0) when it stood first, and when it stood second.</summary>
 public readonly record struct OrderedVerdicts(double CandidateFirst, double CandidateSecond)
