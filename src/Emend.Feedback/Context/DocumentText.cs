@@ -1,6 +1,7 @@
 using System.Net;
 using System.Text;
 using System.Text.RegularExpressions;
+using Emend.Feedback.Context.Pdf;
 using Emend.Text;
 
 namespace Emend.Feedback.Context;

@@ -1,4 +1,3 @@
-using System.IO.Compression;
 using Emend.Feedback.Context;
 using Emend.Text;
 using Emend.UnitTests.Text;
@@ -18,20 +17,6 @@ public class ContextTests
 
         Assert.Equal("## Care & use\n\nWipe it dry. Do not soak it.\n\n<b> is text", DocumentText.FromHtml("a.html", html));
     }
-
-    [Fact]
-    public void ASimplePdfGivesItsTextPackedOrNot()
-    {
-        const string content = "BT /F1 12 Tf 72 700 Td (The lamp \\(model 7\\)) Tj 0 -14 Td [(burns f) 20 (or) -300 (14 hours)] TJ T* <2E4F4B> Tj ET";
-        foreach (byte[] file in new[] { Pdf(System.Text.Encoding.Latin1.GetBytes(content), ""), Pdf(Deflated(content), "/Filter /FlateDecode") })
-            Assert.Equal("The lamp (model 7)\nburns for 14 hours\n.OK", DocumentText.Read("a.pdf", DocumentFormat.Pdf, file));
-    }
-
-    [Theory]
-    [InlineData("/Encoding /Identity-H", "number glyphs")]
-    [InlineData("/Encrypt 3 0 R", "encrypted")]
-    public void APdfThatCannotBeReadIsRefusedByASentence(string entry, string part) =>
-        Assert.Contains(part, Assert.Throws<InvalidInputException>(() => DocumentText.Read("a.pdf", DocumentFormat.Pdf, Pdf("BT (x) Tj ET"u8.ToArray(), entry))).Message);
 
     [Fact]
     public void WhatIsNoTextIsRefused()
@@ -124,15 +109,4 @@ public class ContextTests
     }
 
     private static string Solid(string text) => string.Concat(text.Where(unit => !char.IsWhiteSpace(unit)));
-
-    private static byte[] Deflated(string content)
-    {
-        var packed = new MemoryStream();
-        using (var target = new ZLibStream(packed, CompressionLevel.Optimal, leaveOpen: true))
-            target.Write(System.Text.Encoding.Latin1.GetBytes(content));
-        return packed.ToArray();
-    }
-
-    private static byte[] Pdf(byte[] content, string entries) =>
-        [.. System.Text.Encoding.Latin1.GetBytes($"%PDF-1.4\n1 0 obj\n<< /Length {content.Length} {entries} >>\nstream\n"), .. content, .. "\nendstream\nendobj\n%%EOF\n"u8];
 }
