@@ -9,6 +9,8 @@ internal sealed class JsonRow(JsonElement element, string source, int line)
     /// <summary>Source and line, as messages name them.</summary>
     public string Place => $"{source}:{line}";
 
+    public int Line => line;
+
     /// <summary>Whether the field is there and not null.</summary>
     public bool Has(string field) => element.TryGetProperty(field, out JsonElement value) && value.ValueKind != JsonValueKind.Null;
 

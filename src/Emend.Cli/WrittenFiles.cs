@@ -8,7 +8,7 @@ namespace Emend.Cli;
 internal static class WrittenFiles
 {
     private const string Output = "FILE";
-    private static readonly HashSet<string> Options = ["--output", "--rejected", "--items", "--cache"];
+    private static readonly HashSet<string> Options = ["--output", "--rejected", "--items", "--cache", "--write-pairs"];
 
     // A suite's results are added to, and what they were before is what they are compared with.
     private const string Baseline = "--baseline";

@@ -19,7 +19,7 @@ public static class AspectPairs
 
     // As JSON writes it: a text may not be whole Unicode, which its reader says.
     private const string Dialogue = "\"\\n\\nHuman:";
-    private const int LongestName = 40;
+    internal const int LongestName = 40;
 
     /// <summary>All rows of a file, or none.</summary>
     /// <exception cref="InvalidInputException">The file, or any of its rows, is not as docs/formats/aspects.md says: every problem with its line and field.</exception>

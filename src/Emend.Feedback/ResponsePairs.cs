@@ -10,6 +10,11 @@ public sealed record ResponsePair(string Id, string Prompt, string A, string B, 
 {
     /// <summary>The line of the file it came from, for later messages; 0 where it came from no file.</summary>
     public int Line { get; init; }
+
+    /// <summary>Which model or version gave each response, and what the prompt tries them in; null where the row does not say.</summary>
+    public string? ModelA { get; init; }
+    public string? ModelB { get; init; }
+    public string? Aspect { get; init; }
 }
 
 /// <summary>
@@ -47,7 +52,10 @@ public static class ResponsePairs
         string? prompt = reader.Text("prompt"), a = reader.Text("a"), b = reader.Text("b"), human = reader.OptionalText("human");
         if (human is not null && !Verdicts.Contains(human))
             reader.Problem("human", $"\"{human}\" is not a verdict (a, b, tie)");
-        return prompt is null || a is null || b is null ? null : new ResponsePair(id, prompt, a, b, human);
+        string? modelA = reader.OptionalText("model_a"), modelB = reader.OptionalText("model_b"), aspect = reader.OptionalText("aspect");
+        if (modelA is null != modelB is null)
+            reader.Problem(modelA is null ? "model_a" : "model_b", "is missing, where the other response has its model; both are named, or neither");
+        return prompt is null || a is null || b is null ? null : new ResponsePair(id, prompt, a, b, human) { ModelA = modelA, ModelB = modelB, Aspect = aspect };
     }
 
     private static ResponsePair? Edit(RowReader reader)

@@ -2,7 +2,6 @@ using System.Collections.Immutable;
 using Emend.Evaluation;
 using Emend.Feedback;
 using Emend.Models;
-using Emend.Simulation;
 using Emend.Studies.Stages;
 using Emend.Tensors;
 using Emend.Text;
@@ -35,34 +34,30 @@ public sealed record VersionOptions
     }
 }
 
-/// <summary>A response of a version, with what the gold rubric says of it and its length in tokens.</summary>
-public sealed record VersionAnswer(string Text, Judgement Judgement, int Tokens);
+/// <summary>A response of a version, and its length in tokens, the one that ends it counted.</summary>
+public sealed record VersionAnswer(string Text, int Tokens);
 
 /// <summary>One version of a model, asked and looked at aspect by aspect.</summary>
 public static class ModelVersion
 {
     private const int ForwardBatch = 32;
 
-    /// <summary>Responses of a version to prompts of the built-in world.</summary>
-    /// <exception cref="InvalidInputException">The folder, an option or a prompt's length is wrong.</exception>
-    public static IReadOnlyList<VersionAnswer> Answer(string folder, IReadOnlyList<WorldPrompt> prompts, VersionOptions options)
+    /// <summary>One response of a version to each question, in their order.</summary>
+    /// <param name="doing">Is told what begins, once nothing is left to refuse.</param>
+    /// <exception cref="InvalidInputException">The folder or an option is wrong, or prompts are too long: all of them.</exception>
+    public static IReadOnlyList<VersionAnswer> Answer(string folder, VersionQuestions questions, VersionOptions options, Action<string>? doing = null)
     {
         Check(folder, options);
         Tokenizer tokenizer = Tokenizer.Load(folder);
         using LanguageModel model = LanguageModel.Load(folder, options.Compute);
         TextEncoder encoder = TextEncoder.Create(options.Text, tokenizer, model, folder, "--");
-        int[][] ids = [.. prompts.Select(prompt => encoder.Prompt(new Prompt(prompt.Text)))];
-        int longest = ids.Max(prompt => prompt.Length);
-        if (longest + options.MaxNewTokens > model.Config.ContextLength)
-            throw new InvalidInputException($"{folder}: a prompt of {longest} tokens and --max-new {options.MaxNewTokens} are more than its context of {model.Config.ContextLength} tokens");
+        int[][] ids = PromptBudget.Encode(questions.Source, questions.Prompts.Select(prompt => (prompt.Prompt, prompt.Line)), encoder.Prompt, model.Config.ContextLength, options.MaxNewTokens, $" of {folder}");
+        doing?.Invoke($"{folder} answers {ids.Length} prompts");
         using IDisposable off = Gradients.Off();
         ImmutableArray<int> stops = StopTokens.Of(model.SourceFolder, model.Config);
         Generation[] generations = Generator.Generate(model, ids, new SamplingOptions { MaxNewTokens = options.MaxNewTokens, Temperature = options.Temperature, StopTokens = stops, Seed = options.Seed });
-        return [.. generations.Select((generation, i) =>
-        {
-            string text = tokenizer.Decode(generation.Stopped ? generation.Response[..^1] : generation.Response, skipSpecialTokens: true);
-            return new VersionAnswer(text, GoldRubric.Judge(prompts[i], text), generation.Response.Length);
-        })];
+        return [.. generations.Select(generation => new VersionAnswer(
+            tokenizer.Decode(generation.Stopped ? generation.Response[..^1] : generation.Response, skipSpecialTokens: true), generation.Response.Length))];
     }
 
     /// <summary>Whether a version gives the better of two given responses a higher log-probability per token, its end counted; one flag for each pair.</summary>
@@ -84,9 +79,11 @@ public static class ModelVersion
         static int Length((int[] Prompt, int[] Response) text) => text.Prompt.Length + text.Response.Length;
     }
 
-    /// <summary>Tokens of a response with their rewards in deviations, for a page; of the token that ends it nothing is shown.</summary>
-    public static SampleResponse Sample(string name, string prompt, string response, (RewardModel Model, Tokenizer Tokenizer)? reward) => new(name, response, reward is not var (model, tokenizer) || response.Length == 0 ? [] :
-        [.. ResponseScore.Of(model, tokenizer, prompt, response).Tokens.Where(token => token.Span.Length > 0).Select(token => new ScoredToken(token.Span.Start, token.Span.End, token.Standardized))]);
+    /// <summary>Tokens of a response with their rewards in deviations, for a page.</summary>
+    public static IReadOnlyList<ScoredToken> Colours(RewardModel model, Tokenizer tokenizer, string prompt, string response) => response.Length == 0 ? [] : Shown(ResponseScore.Of(model, tokenizer, prompt, response));
+
+    /// <summary>The tokens that cover text: of the one that ends a response nothing is shown.</summary>
+    internal static IReadOnlyList<ScoredToken> Shown(ResponseScore score) => [.. score.Tokens.Where(token => token.Span.Length > 0).Select(token => new ScoredToken(token.Span.Start, token.Span.End, token.Standardized))];
 
     /// <summary>The better and the worse text of each pair behind its prompt.</summary>
     private static (int[] Prompt, int[] Response)[] Encode(TextEncoder encoder, IReadOnlyList<AspectPair> pairs, string set)
@@ -123,12 +120,19 @@ public static class ModelVersion
         return means;
     }
 
+    /// <exception cref="InvalidInputException">One of the versions has no folder: all of them.</exception>
+    public static void RequireFolders(IEnumerable<string> versions)
+    {
+        string[] problems = [.. versions.Where(folder => !Directory.Exists(folder)).Select(folder => $"{folder}: there is no such folder; a model folder is expected")];
+        if (problems.Length > 0)
+            throw new InvalidInputException(string.Join("; ", problems));
+    }
+
     private static void Check(string folder, VersionOptions options)
     {
         string[] problems = [.. options.Problems()];
         if (problems.Length > 0)
             throw new InvalidInputException(string.Join("; ", problems));
-        if (!Directory.Exists(folder))
-            throw new InvalidInputException($"{folder}: there is no such folder; a model folder is expected");
+        RequireFolders([folder]);
     }
 }

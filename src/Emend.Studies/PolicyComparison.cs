@@ -105,9 +105,8 @@ public sealed record PolicyComparison
     }
 
     private static IEnumerable<string> Trained(ComparisonOptions options) =>
-        from side in new[] { (Option: "--policy", Folder: options.Policy), (Option: "--reference", Folder: options.Reference) }
-        where RewardedBy.Trained(side.Folder, options.Judge!)
-        select $"{side.Option} {side.Folder} was trained against the judge, {options.Judge}, itself: where it has learned to please this reward model and nobody else, this win rate does not show it; take another judge, or people";
+        new[] { (Option: "--policy", Folder: options.Policy), (Option: "--reference", Folder: options.Reference) }
+            .Select(side => RewardedBy.Warning($"{side.Option} {side.Folder}", side.Folder, options.Judge!)).OfType<string>();
 
     // Ids mean the same to all models only where their tokenizer.json is the same.
     private static Tokenizer SharedTokenizer(ComparisonOptions options)
@@ -146,26 +145,7 @@ public sealed record PolicyComparison
             return new PromptSet(options.Prompts!, [.. rows.Take(options.Count ?? rows.Count)], []);
         }
 
-        public int[][] Encode(TextEncoder encoder, int context, int maxNewTokens)
-        {
-            List<string> problems = [];
-            var ids = new List<int[]>();
-            foreach ((Prompt prompt, int line) in Prompts)
-            {
-                string place = $"{Path.GetFileName(Source)}:{line}";
-                try
-                {
-                    ids.Add(encoder.Prompt(prompt));
-                    if (ids[^1].Length + maxNewTokens > context)
-                        problems.Add($"{place}: prompt: its {ids[^1].Length} tokens and --max-new {maxNewTokens} are more than the context of {context} tokens; shorten it, or lower --max-new");
-                }
-                catch (InvalidInputException exception)
-                {
-                    problems.Add($"{place}: {exception.Message}");
-                }
-            }
-            return problems.Count == 0 ? [.. ids] : throw InvalidInputException.ForProblems(Source, problems);
-        }
+        public int[][] Encode(TextEncoder encoder, int context, int maxNewTokens) => PromptBudget.Encode(Source, Prompts, encoder.Prompt, context, maxNewTokens);
 
         public double[] GoldScores(string[] texts, int perPrompt) => [.. texts.Select((text, i) => GoldRubric.Judge(World[i / perPrompt], text).Score)];
     }

@@ -1,7 +1,4 @@
 using System.Text.Json;
-using Emend.Models;
-using Emend.Text;
-using Emend.Training;
 using Xunit;
 
 namespace Emend.EndToEndTests;
@@ -9,7 +6,7 @@ namespace Emend.EndToEndTests;
 /// <summary>emend evaluate aspects and compare on policies of a few thousand weights: one says that it is blue, one that it is red.</summary>
 public sealed class AspectTests : IDisposable
 {
-    private const string End = "<end>";
+    private const string End = RedAndBlue.End;
 
     private readonly TemporaryFolder folder = new();
 
@@ -70,19 +67,5 @@ public sealed class AspectTests : IDisposable
         Finished.Emend(["evaluate", "aspects", folder.Path, "--set", folder.Write("s.jsonl", """{"aspect": "honest", "prompt": "p", "better": "x", "worse": "x"}""")]).WasRefused("s.jsonl:1", "worse", "the same text as the better one");
     }
 
-    private (string Red, string Blue) SaveBoth()
-    {
-        string tokenizer = BpeTrainer.TrainByteLevel(["it is red it is blue is it red"], 300, [End]);
-        foreach (string answer in (string[])["red", "blue"])
-        {
-            Tokenizer read = Tokenizer.Load(folder.Write($"{answer}/tokenizer.json", tokenizer));
-            int end = read.IdOf(End)!.Value;
-            ModelConfig config = ModelConfig.Llama(read.VocabularySize, hiddenSize: 16, intermediateSize: 32, layers: 1, heads: 2, keyValueHeads: 2, contextLength: 256) with { BosTokenId = end, EosTokenIds = [end] };
-            using LanguageModel model = LanguageModel.Create(config, seed: 1);
-            var example = new Example([end, .. read.Encode("is it red")], [.. read.Encode($"it is {answer}"), end]);
-            Sft.Train(new SftOptions { Epochs = 200, BatchSize = 4, LearningRate = 2e-2 }, model, [example, example, example, example]);
-            model.Save(Path.Combine(folder.Path, answer));
-        }
-        return (Path.Combine(folder.Path, "red"), Path.Combine(folder.Path, "blue"));
-    }
+    private (string Red, string Blue) SaveBoth() => new RedAndBlue(folder).SaveVersions();
 }

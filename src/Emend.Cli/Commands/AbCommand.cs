@@ -50,9 +50,8 @@ internal static class AbCommand
         Vote[] votes = [.. rows.Select(Vote.Of)];
         if (votes.Length == 0)
             throw new InvalidInputException($"{file}: there is no vote in it");
-        if (rows.Zip(votes).FirstOrDefault(pair => pair.Second.Source != votes[0].Source) is ({ } mixed, { } other))
-            throw mixed.Problem("source", $"is {(other.Source is { } own ? $"\"{own}\"" : "missing")}, unlike the votes before: votes of people, of simulated annotators and verdicts of an AI are tests of their own, each in its file");
-        string? warning = votes[0].Source == VerdictRows.Source ? HumanAgreement.Of(votes.Select(vote => (vote.Human, vote.Verdict)).Where(pair => pair is { Human: not null, Verdict: not null }).Select(pair => (pair.Human!, pair.Verdict!))).Warning : null;
+        Vote.RequireOneSource(rows, votes);
+        string? warning = Vote.WarningOf(votes);
         AbReport report = AbReport.Of([.. votes.Select(vote => vote.ForB)], votes.Select(vote => new AbVote(vote.ForB, vote.First is { } first ? first == "b" : null)), options);
         AbTest test = report.Test;
         if (call.GetValue(CommandLine.Json))
@@ -125,46 +124,5 @@ internal static class AbCommand
         if (horizon is not null && call.GetValue(Peek))
             throw new InvalidInputException("--horizon and --peek are both given; a test is either read once, at its end, or by a bound that holds at every look");
         return new AbOptions { Horizon = horizon, Peek = call.GetValue(Peek), Level = level, WantedPower = power, Seed = call.GetValue(Seed) };
-    }
-
-    /// <summary>One vote: 1 for B, 0 for A, 0.5 for neither.</summary>
-    private sealed record Vote(double ForB, string? First)
-    {
-        private static readonly string[] Verdicts = ["a", "b", "tie"];
-
-        /// <summary>"ai": a judge that is a model gave it; then Verdict is its word, and Human a person's on the same pair, where there is one. "simulated": an annotator of the built-in world. Null: a person.</summary>
-        public string? Source { get; private init; }
-        public string? Verdict { get; private init; }
-        public string? Human { get; private init; }
-
-        public static Vote Of(JsonRow row) => Outcome(row) with { Source = Word(row, "source") is VerdictRows.Source or Store.SimulatedAnnotators.Source ? Word(row, "source") : null, Verdict = Named(row, "verdict"), Human = Named(row, "human") };
-
-        private static string? Word(JsonRow row, string field) => row.Has(field) && row.IsString(field) ? row.String(field) : null;
-
-        private static string? Named(JsonRow row, string field) => Word(row, field) is { } word && Verdicts.Contains(word) ? word : null;
-
-        private static Vote Outcome(JsonRow row)
-        {
-            string? first = row.Has("first") ? row.String("first") : null;
-            if (first is not (null or "a" or "b"))
-                throw row.Problem("first", $"is \"{first}\", not \"a\" or \"b\"");
-            if (!row.Has("vote") && row.Has("a") && row.Has("b"))
-            {
-                (double a, double b) = (row.Number("a"), row.Number("b"));
-                return new Vote(b > a ? 1 : b == a ? 0.5 : 0, first);
-            }
-            if (row.IsNumber("vote"))
-            {
-                double share = row.Number("vote");
-                return share is >= 0 and <= 1 ? new Vote(share, first) : throw row.Problem("vote", "is not between 0 (A) and 1 (B)");
-            }
-            return row.String("vote") switch
-            {
-                "a" => new Vote(0, first),
-                "b" => new Vote(1, first),
-                "tie" => new Vote(0.5, first),
-                string other => throw row.Problem("vote", $"is \"{other}\", not \"a\", \"b\", \"tie\" or a number from 0 to 1"),
-            };
-        }
     }
 }

@@ -31,7 +31,7 @@ internal static class EvaluateCommand
     {
         World.AcceptOnlyFromAmong("short", "long");
         Dtype.AcceptOnlyFromAmong("float32", "bfloat16");
-        var command = new Command("evaluate", "Win rate of a policy against a reference on held-out prompts, with its interval and what a hacked reward shows in.") { EvaluateAspectsCommand.CreateAspects(), EvaluateAspectsCommand.CreateCompare(), EvaluateVerdictsCommand.Create(), EvaluateRankCommand.Create() };
+        var command = new Command("evaluate", "Win rate of a policy against a reference on held-out prompts, with its interval and what a hacked reward shows in.") { EvaluateAspectsCommand.Create(), EvaluateCompareCommand.Create(), EvaluateVerdictsCommand.Create(), EvaluateRankCommand.Create() };
         foreach (Option option in (Option[])[Policy, Reference, Prompts, World, Judge, Count, Samples, ReferenceSamples, MaxNew, Temperature, Seed, .. Texts.Options, Dtype])
             command.Add(option);
         command.SetAction(call =>

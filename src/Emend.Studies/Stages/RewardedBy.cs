@@ -44,6 +44,12 @@ internal sealed record RewardedBy(string Reward, string Sha256)
     /// <summary>Whether a policy was trained against the reward model of a folder, wherever that folder has been moved since.</summary>
     public static bool Trained(string policy, string reward) => Read(policy) is { Count: > 0 } all && HashOf(reward) is var hash && all.Any(one => one.Sha256 == hash);
 
+    /// <summary>What has to be said where a policy was trained against the reward model that judges it; null where it was not.</summary>
+    /// <param name="called">The policy, as the sentence is to call it.</param>
+    public static string? Warning(string called, string policy, string judge) => Trained(policy, judge)
+        ? $"{called} was trained against the judge, {judge}, itself: where it has learned to please this reward model and nobody else, this win rate does not show it; take another judge, or people"
+        : null;
+
     private static string HashOf(string folder)
     {
         using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
