@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Text;
 using System.Text.Json;
 using System.Text.RegularExpressions;
 using Emend.Feedback;
@@ -65,7 +66,7 @@ public sealed partial class PromptfooImport
     {
         string Plain() => fill(value is null ? "" : fields.Text(value, fields.Place("value")) ?? "");
         string Text() => Json(Plain());
-        string Texts() => JsonSerializer.Serialize(value is null ? [] : fields.Texts(value, fields.Place("value")).Select(fill), SuiteJson.Options);
+        string Texts() => JsonSerializer.Serialize(value is YamlScalar ? Between(Plain(), fields, line) : fields.Texts(value!, fields.Place("value")).Select(fill), SuiteJson.Options);
         string lower = type.StartsWith('i') && type.Contains("contains", StringComparison.Ordinal) ? ", ignoreCase: true" : "";
         if (value is null && type is not ("is-json" or "contains-json" or "is-refusal"))
         {
@@ -103,6 +104,59 @@ public sealed partial class PromptfooImport
                 Add(line, fields.Place("type"), $"\"not-{type}\" has no counterpart here");
                 return null;
         }
+    }
+
+    /// <summary>
+    /// The texts between the commas of a single one, without white space around them and without empty ones. In quotation marks a text may hold commas, and
+    /// quotation marks that are doubled or follow a backslash.
+    /// </summary>
+    private List<string> Between(string text, SuiteFields fields, int line)
+    {
+        int before = _problems.Count;
+        var texts = new List<string>();
+        int at = 0;
+        while (true)
+        {
+            while (at < text.Length && (char.IsWhiteSpace(text[at]) || text[at] == ','))
+                at++;
+            if (at == text.Length)
+                break;
+            bool isQuoted = text[at] == '"';
+            int comma = text.IndexOf(',', at);
+            int end = isQuoted ? Quoted(text, at, texts) : comma < 0 ? text.Length : comma;
+            if (!isQuoted)
+                texts.Add(text[at..end].Trim());
+            while (end >= 0 && end < text.Length && char.IsWhiteSpace(text[end]))
+                end++;
+            if (end < 0 || end < text.Length && text[end] != ',')
+            {
+                Add(line, fields.Place("value"), $"{Json(text)} has {(end < 0 ? "a quotation mark that is never closed" : "something other than a comma after a closing quotation mark")}; write a list");
+                break;
+            }
+            at = end;
+        }
+        if (texts.Count == 0 && _problems.Count == before)
+            Add(line, fields.Place("value"), $"{Json(text)} has no text between its commas");
+        return texts;
+    }
+
+    /// <summary>Adds the text that begins with this quotation mark; where it ends, -1 where it does not.</summary>
+    private static int Quoted(string text, int start, List<string> texts)
+    {
+        var made = new StringBuilder();
+        for (int at = start + 1; at < text.Length; at++)
+        {
+            char? next = at + 1 < text.Length ? text[at + 1] : null;
+            if (text[at] == '"' && next != '"')
+            {
+                texts.Add(made.ToString());
+                return at + 1;
+            }
+            if (text[at] == '"' || text[at] == '\\' && next is '"' or '\\')
+                at++;
+            made.Append(text[at]);
+        }
+        return -1;
     }
 
     /// <summary>An assertion that has a counterpart.</summary>

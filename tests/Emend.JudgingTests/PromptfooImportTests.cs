@@ -152,6 +152,34 @@ public sealed class PromptfooImportTests
         Assert.Equal(["France", "Paris"], ((ContainsAssertion)suite.Cases[0].Assertions[2]).Values);
     }
 
+    // What promptfoo makes of one text with commas: parts without white space around, none empty; quotation marks hold commas.
+    [Theory]
+    [InlineData("contains-any", "'14, fourteen ,  many hours,,'", "14|fourteen|many hours")]
+    [InlineData("icontains-any", "alone", "alone")]
+    [InlineData("contains-all", """
+        '"a, b" , c, "d ""e"" \"f\" \\"'
+        """, """a, b|c|d "e" "f" \""")]
+    [InlineData("icontains-all", "'{{both}}, x'", "p|q|x")]
+    [InlineData("contains-any", "['a, b', c]", "a, b|c")]
+    public void ATextWithCommasIsSplitWhereSeveralAreMeant(string type, string value, string expected)
+    {
+        ContainsAssertion assertion = (ContainsAssertion)Import($"prompts: ['{{{{q}}}}{{{{both}}}}']\ntests:\n  - vars: {{q: a, both: 'p, q'}}\n    assert: [{{type: {type}, value: {value.Trim()}}}]\n").Cases[0].Assertions[0];
+
+        Assert.Equal(expected.Split('|'), assertion.Values);
+    }
+
+    [Theory]
+    [InlineData("'a, \"b'", "has a quotation mark that is never closed; write a list")]
+    [InlineData("'\"a\" b'", "has something other than a comma after a closing quotation mark")]
+    [InlineData("' , ,'", "\" , ,\" has no text between its commas")]
+    public void ATextWithCommasThatCannotBeSplitIsRefused(string value, string expected)
+    {
+        var error = Assert.Throws<InvalidInputException>(() => Import($"prompts: ['{{{{q}}}}']\ntests:\n  - vars: {{q: a}}\n    assert: [{{type: contains-any, value: {value}}}]\n"));
+
+        Assert.Contains("promptfooconfig.yaml:4: tests[0].assert[0].value: ", error.Message);
+        Assert.Contains(expected, error.Message);
+    }
+
     [Fact]
     public async Task AnObjectInsideOfATextIsHeldAgainstASchema()
     {
