@@ -63,6 +63,14 @@ public static class BradleyTerry
         ];
     }
 
+    /// <summary>The comparisons by groups of systems that were compared with each other, if only through a third: each can be ranked, and no two on one scale.</summary>
+    public static IReadOnlyList<IReadOnlyList<Comparison>> Groups(IReadOnlyList<Comparison> comparisons)
+    {
+        Dictionary<string, int> index = comparisons.SelectMany(one => (string[])[one.First, one.Second]).Distinct().Order(StringComparer.Ordinal).Select((name, i) => (name, i)).ToDictionary(pair => pair.name, pair => pair.i);
+        int[] group = Connected(index.Count, comparisons.Select(one => (index[one.First], index[one.Second])));
+        return [.. comparisons.GroupBy(one => group[index[one.First]]).Select(IReadOnlyList<Comparison> (some) => [.. some])];
+    }
+
     private static RankedSystem Summary(string name, double elo, double[] drawn, double[] ranks, int comparisons)
     {
         const double upper = 0.5 + Interval.Confidence / 2;
@@ -118,13 +126,20 @@ public static class BradleyTerry
 
     private static void Check(string[] names, Game[][] items)
     {
-        int[] group = [.. Enumerable.Range(0, names.Length)];
-        int Root(int i) => group[i] == i ? i : group[i] = Root(group[i]);
-        foreach (Game game in items.SelectMany(item => item))
-            group[Root(game.First)] = Root(game.Second);
-        string[][] islands = [.. names.Select((name, i) => (Name: name, Group: Root(i))).GroupBy(pair => pair.Group).Select(island => island.Select(pair => pair.Name).ToArray())];
+        int[] group = Connected(names.Length, items.SelectMany(item => item).Select(game => (game.First, game.Second)));
+        string[][] islands = [.. names.Select((name, i) => (Name: name, Group: group[i])).GroupBy(pair => pair.Group).Select(island => island.Select(pair => pair.Name).ToArray())];
         if (islands.Length > 1)
             throw new InvalidInputException($"the systems fall into groups that were never compared with each other, so they have no common ranking: {string.Join(" | ", islands.Select(island => string.Join(", ", island)))}");
+    }
+
+    /// <summary>For each system one of its group, the same for all of them.</summary>
+    private static int[] Connected(int systems, IEnumerable<(int First, int Second)> games)
+    {
+        int[] group = [.. Enumerable.Range(0, systems)];
+        int Root(int i) => group[i] == i ? i : group[i] = Root(group[i]);
+        foreach ((int first, int second) in games)
+            group[Root(first)] = Root(second);
+        return [.. Enumerable.Range(0, systems).Select(Root)];
     }
 
     private readonly record struct Game(int First, int Second, double Outcome)

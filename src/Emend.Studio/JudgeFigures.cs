@@ -48,12 +48,18 @@ internal sealed record AgreementView(int Pairs, double? Rate, double? Kappa, str
 /// <param name="Warning">What has to be said beside every number; null once agreement with people is measured and above chance.</param>
 internal sealed record JudgeRunDetail(JudgeRunView Run, string Source, JudgeFigures? Figures, AgreementView Agreement, string? Warning)
 {
+    public const string WherePeopleVote = "votes of people on the same responses, in items and in A/B tests that are over";
+
+    /// <summary>Verdicts on pairs that a person has judged too.</summary>
+    /// <param name="people">What people said, by the pairs' ids, where the rows do not.</param>
+    public static IEnumerable<(string Id, string Human, string Judge)> BothJudged(IEnumerable<VerdictRow> rows, IReadOnlyDictionary<string, string> people) => rows
+        .Select(row => (row.Said.Pair.Id, Human: row.Said.Pair.Human ?? people.GetValueOrDefault(row.Said.Pair.Id), Judge: row.Said.Verdict)).Where(pair => pair is { Human: not null, Judge: not null }).Select(pair => (pair.Id, pair.Human!, pair.Judge!));
+
     public static JudgeRunDetail Of(JudgeRunContent content)
     {
         IReadOnlyList<VerdictRow> rows = content.Verdicts == "" ? [] : VerdictRow.Read(content.Verdicts, "verdicts");
-        var agreement = HumanAgreement.Of(rows.Select(row => (Human: row.Said.Pair.Human ?? content.People.GetValueOrDefault(row.Said.Pair.Id), Judge: row.Said.Verdict))
-            .Where(pair => pair is { Human: not null, Judge: not null }).Select(pair => (pair.Human!, pair.Judge!)));
-        string where = content.Run.FromFile ? "human in the file's rows" : "votes of people on the same responses, in items and in A/B tests that are over";
+        var agreement = HumanAgreement.Of(BothJudged(rows, content.People).Select(pair => (pair.Human, pair.Judge)));
+        string where = content.Run.FromFile ? "human in the file's rows" : WherePeopleVote;
         return new JudgeRunDetail(content.Run, VerdictRows.Source, JudgeFigures.Of(rows), new AgreementView(agreement.Pairs, 100 * agreement.Rate, agreement.Kappa.Value, agreement.Kappa.Value is null ? agreement.Kappa.Undefined : null), agreement.WarningFor(where));
     }
 }

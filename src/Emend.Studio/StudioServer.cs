@@ -186,6 +186,7 @@ public sealed class StudioServer : IAsyncDisposable
         app.MapAbTests();
         app.MapSuiteRuns();
         app.MapJudgeRuns();
+        app.MapRankings();
         app.MapModels();
         app.MapOrder();
         app.MapMedia();

@@ -12,6 +12,13 @@ public sealed record SuitePart(string Suite, string Model, string Endpoint, stri
 
     public int Undecided => Results.Cases.Count(row => row.Passed is null);
 
+    /// <summary>The mean share of content words that stand where a grounded assertion looks for them, and of how many answers; null where none could be measured.</summary>
+    public static (double Share, int Answers)? Grounded(IEnumerable<CaseRow> rows)
+    {
+        double[] shares = [.. rows.Select(row => row.Assertions.Where(result => result is { Assertion: "grounded", Score: not null }).Select(result => result.Score).FirstOrDefault()).OfType<double>()];
+        return shares.Length == 0 ? null : (shares.Average(), shares.Length);
+    }
+
     /// <summary>The rows as JSON lines, as a finished run writes them.</summary>
     public string Lines()
     {

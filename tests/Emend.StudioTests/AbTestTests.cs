@@ -241,6 +241,33 @@ public class AbTestTests
         Assert.Equal((2, "large", "tiny"), ((int)test["pairs"]!, (string?)test["a"]!["model"], (string?)test["b"]!["model"]));
     }
 
+    [Theory]
+    [MemberData(nameof(Engines))]
+    public async Task TwoBudgetsOfOneVersionAreTwoSets(Engine engine)
+    {
+        await using Work work = await OnResponses(engine, "ranking");
+        long prompt = (long)(await work.Owner.Post($"{work.Path}/prompts", new { name = "injected", content = new { template = "{{context}} {{question}}" } })).Is(HttpStatusCode.Created).Json["id"]!;
+        foreach (int budget in (int[])[100, 400])
+        {
+            foreach (string question in (string[])["q1", "q2"])
+                (await work.Owner.Post($"{work.Path}/responses", new { text = $"{budget} {question}", model = "tiny", prompt, version = "1", variables = new { question, context = $"block {budget}" }, contextHash = StoreJson.Hash($"block {budget}"), context = new { budget } })).Is(HttpStatusCode.Created);
+        }
+        Task<Answered> Between(object a, object b) => work.Owner.Post($"{work.Path}/ab-tests", new { name = $"t {a} {b}", prompt, a, b });
+
+        JsonNode test = (await Between(new { version = "1", budget = 100 }, new { version = "1", budget = 400 })).Is(HttpStatusCode.Created).Json;
+
+        Assert.Equal((2, 100, 400), ((int)test["pairs"]!, (int)test["a"]!["budget"]!, (int)test["b"]!["budget"]!));
+        Assert.Equal(400, (int)(await work.Owner.Get($"{work.Path}/ab-tests/{test["id"]}")).Ok().Json["test"]!["b"]!["budget"]!);
+        Assert.Contains("holds, the set that a is", (await Between(new { version = "1", budget = 100 }, new { version = "1" })).Is(HttpStatusCode.UnprocessableEntity).Text);
+        Assert.Contains("has 0 responses", (await Between(new { version = "1", budget = 100 }, new { version = "1", budget = 200 })).Is(HttpStatusCode.UnprocessableEntity).Text);
+        // Whoever manages the project finds from a pair to what made it.
+        long testId = (long)test["id"]!, item = await work.Studio.Server.Database.Read(context => context.AbTestItems.Where(pair => pair.TestId == testId).MinAsync(pair => pair.ItemId));
+        JsonArray made = (await work.Owner.Get($"{work.Path}/items/{item}/responses")).Ok().Json.AsArray();
+        Assert.Equal([("injected", 1, "tiny"), ("injected", 1, "tiny")], made.Select(one => ((string?)one!["prompt"], (int)one["version"]!, (string?)one["model"])));
+        Assert.Equal(["100 q1", "400 q1"], (await Task.WhenAll(made.Select(async one => (string)(await work.Owner.Get($"{work.Path}/responses/{one!["response"]}")).Ok().Json["text"]!))).Order());
+        (await work.Owner.Get($"{work.Path}/items/4711/responses")).Is(HttpStatusCode.NotFound, "not-found");
+    }
+
     [Fact]
     public async Task ContextsAreTestedOnTheSameQuestions()
     {

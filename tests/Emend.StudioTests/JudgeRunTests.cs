@@ -213,7 +213,7 @@ public class JudgeRunTests
 
     private static string Text(JsonNode body) => (string)body["messages"]![1]!["content"]!;
 
-    private static async Task<Work> With(Engine engine, ModelServer models)
+    internal static async Task<Work> With(Engine engine, ModelServer models)
     {
         (TestStudio studio, Client owner) = await TestStudio.WithOwner(engine, options => options with { AllowPrivateModels = true });
         long project = (long)(await owner.Post("/api/projects", new { name = "Lamps", kind = "ranking" })).Is(HttpStatusCode.Created).Json["id"]!;
@@ -222,7 +222,7 @@ public class JudgeRunTests
         return new Work { Studio = studio, Owner = owner, Project = project };
     }
 
-    private static Task<Answered> Begin(Work work, object? more = null)
+    internal static Task<Answered> Begin(Work work, object? more = null)
     {
         JsonObject wanted = JsonSerializer.SerializeToNode(more ?? new { })!.AsObject();
         foreach ((string name, object value) in new Dictionary<string, object> { ["name"] = "v2 against v1", ["prompt"] = 1, ["a"] = new { version = "1" }, ["b"] = new { version = "2" } })
@@ -230,7 +230,7 @@ public class JudgeRunTests
         return work.Owner.Post($"{work.Path}/judge-runs", wanted);
     }
 
-    private static async Task Vote(Work work, Client client, bool better)
+    internal static async Task Vote(Work work, Client client, bool better)
     {
         JsonNode assignment = await work.MustNext(client);
         bool first = Work.Response(assignment, 0).StartsWith("better", StringComparison.Ordinal) == better;

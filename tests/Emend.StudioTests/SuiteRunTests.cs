@@ -75,6 +75,28 @@ public class SuiteRunTests
         (await adjudicator.Get($"{prompt}/suite-runs/{run}")).Is(HttpStatusCode.Forbidden);
     }
 
+    [Theory]
+    [MemberData(nameof(Engines))]
+    public async Task AFileOfResultsIsAMetricOfItsVersionUnlessItsRunWasCutShort(Engine engine)
+    {
+        await using Work work = await Work.OnEdits(engine, items: 1);
+        (string prompt, string[] hashes) = await TwoVersions(work);
+        string first = Rows("support@1", hashes[0], ("hours", true, "a"), ("place", false, "b")), grounded = first.Replace("\"contains\",\"line\":5,\"passed\":true,\"detail\":\"\",\"score\":null", "\"grounded\",\"line\":5,\"passed\":true,\"detail\":\"\",\"score\":0.75");
+
+        JsonNode kept = (await work.Owner.Upload($"{prompt}/suite-runs", grounded + Rows("support@2", hashes[1], ("hours", true, "a")))).Is(HttpStatusCode.Created).Json;
+
+        // Version 2 has one case of two.
+        Assert.Equal(["suite:lamps", "grounded:lamps"], kept["metrics"]!.AsArray().Select(name => (string?)name));
+        JsonArray versions = (await work.Owner.Get(prompt)).Ok().Json["versions"]!.AsArray();
+        Assert.Equal([("grounded:lamps", 0.75, 1), ("suite:lamps", 0.5, 2)], versions[0]!["metrics"]!.AsArray().Select(metric => ((string)metric!["name"]!, (double)metric["value"]!, (int)metric["sampleSize"]!)));
+        Assert.Empty(versions[1]!["metrics"]!.AsArray());
+        Assert.Empty((await work.Owner.Upload($"{prompt}/suite-runs", grounded)).Ok().Json["metrics"]!.AsArray());       // known already
+        JsonNode whole = (await work.Owner.Upload($"{prompt}/suite-runs", Rows("support@2", hashes[1], ("hours", true, "a"), ("place", true, "b")))).Ok().Json;
+        Assert.Equal("suite:lamps", (string?)Assert.Single(whole["metrics"]!.AsArray()));
+        Assert.Contains("passes:lamps", (await work.Owner.Get(prompt)).Ok().Json["versions"]![1]!["tags"]!.AsArray().Select(tag => (string?)tag));
+        Assert.Empty((await Verification.Run(work.Studio.Database)).Faults);
+    }
+
     [Fact]
     public async Task OfVersionsThatSayTheSameTheNumberInTheResultsCounts()
     {

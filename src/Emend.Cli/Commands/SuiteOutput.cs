@@ -24,8 +24,8 @@ internal static class SuiteOutput
             failed = rows.Count(row => row.Passed == false),
             undecided = rows.Count(row => row.Passed is null),
             passRate = 100.0 * rows.Count(row => row.Passed == true) / rows.Count(),
-            grounded = Grounded(rows)?.Share,
-            groundedAnswers = Grounded(rows)?.Answers ?? 0,
+            grounded = SuitePart.Grounded(rows)?.Share,
+            groundedAnswers = SuitePart.Grounded(rows)?.Answers ?? 0,
         }),
         recorded = recorded.Select(one => new { prompt = one.Prompt, version = one.Version, metric = one.Metric, value = one.Value, passed = one.Passed, cases = one.Cases, tags = one.Tags, run = one.Run }),
         kept = outcome.Kept,
@@ -59,7 +59,7 @@ internal static class SuiteOutput
         foreach (IGrouping<string, CaseRow> rows in outcome.Results.Cases.GroupBy(row => row.Version))
         {
             int undecided = rows.Count(row => row.Passed is null);
-            Line($"{rows.Key}: {rows.Count(row => row.Passed == true)} of {rows.Count()} cases pass{(undecided > 0 ? $", {undecided} undecided" : "")}{(Grounded(rows) is (double share, int answers) ? FormattableString.Invariant($"; {100 * share:0.#} % of the content words of {answers} answers stand in their contexts") : "")}");
+            Line($"{rows.Key}: {rows.Count(row => row.Passed == true)} of {rows.Count()} cases pass{(undecided > 0 ? $", {undecided} undecided" : "")}{(SuitePart.Grounded(rows) is (double share, int answers) ? FormattableString.Invariant($"; {100 * share:0.#} % of the content words of {answers} answers stand in their contexts") : "")}");
         }
         if (Warning(suite, outcome) is { } warning)
             Line($"WARNING: {warning}");
@@ -89,13 +89,6 @@ internal static class SuiteOutput
             if (one.Diff() is { } diff)
                 Line($"    {diff.ReplaceLineEndings("\n    ")}");
         }
-    }
-
-    /// <summary>The mean share of content words that stand where a grounded assertion looks for them; null where none could be measured.</summary>
-    private static (double Share, int Answers)? Grounded(IEnumerable<CaseRow> rows)
-    {
-        double[] shares = [.. rows.Select(row => row.Assertions.Where(result => result is { Assertion: "grounded", Score: not null }).Select(result => result.Score).FirstOrDefault()).OfType<double>()];
-        return shares.Length == 0 ? null : (shares.Average(), shares.Length);
     }
 
     // A new file of results beside answers that are kept.

@@ -35,6 +35,10 @@ public sealed class StoredAbTest
 
     /// <summary>Why somebody stopped it; null where it reached its end.</summary>
     public string? StopReason { get; set; }
+
+    /// <summary>Narrows A's responses to those whose context had this budget, in tokens; and B's.</summary>
+    public int? BudgetA { get; set; }
+    public int? BudgetB { get; set; }
 }
 
 /// <summary>An item that is a pair of a test.</summary>

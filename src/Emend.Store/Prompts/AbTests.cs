@@ -6,8 +6,8 @@ using Microsoft.EntityFrameworkCore;
 
 namespace Emend.Store;
 
-/// <summary>Responses of a version; with a model those of that model alone, as stored responses name it.</summary>
-public sealed record ResponseSet(string Version, string? Model = null);
+/// <summary>Responses of a version; with a model those of that model alone, as stored responses name it, and with a budget those whose context was filled under it, in tokens.</summary>
+public sealed record ResponseSet(string Version, string? Model = null, int? Budget = null);
 
 /// <summary>A test as it is asked for.</summary>
 /// <param name="Horizon">Pairs with a vote after which it is over; null: all of them.</param>
@@ -122,6 +122,8 @@ public sealed class AbTests(Database database, Items items, TimeProvider clock)
             ModelA = wanted.A.Model,
             VersionB = b.Number,
             ModelB = wanted.B.Model,
+            BudgetA = wanted.A.Budget,
+            BudgetB = wanted.B.Budget,
             Horizon = wanted.Horizon ?? pairs.Count,
             AccountId = actor.AccountId,
             Actor = actor.Name,
@@ -131,7 +133,7 @@ public sealed class AbTests(Database database, Items items, TimeProvider clock)
         context.AbTests.Add(test);
         await context.SaveChangesAsync();
         await AddPairs(context, project, test.Id, pairs);
-        await AuditLog.Append(context, test.CreatedAt, actor, projectId, "ab-test-made", $"ab-test/{test.Id}", after: new { test.Name, test.PromptId, test.VersionA, test.ModelA, test.VersionB, test.ModelB, test.Horizon, test.Looks, Pairs = pairs.Count });
+        await AuditLog.Append(context, test.CreatedAt, actor, projectId, "ab-test-made", $"ab-test/{test.Id}", after: new { test.Name, test.PromptId, test.VersionA, test.ModelA, test.VersionB, test.ModelB, test.BudgetA, test.BudgetB, test.Horizon, test.Looks, Pairs = pairs.Count });
         return test.Id;
     }
 
@@ -179,7 +181,7 @@ public sealed class AbTests(Database database, Items items, TimeProvider clock)
         string prompt = await context.Prompts.Where(prompt => prompt.Id == row.PromptId).Select(prompt => prompt.Name).SingleAsync();
         int pairs = await context.AbTestItems.CountAsync(pair => pair.TestId == row.Id);
         int voted = await context.AbTestItems.CountAsync(pair => pair.TestId == row.Id && context.Answers.Any(answer => answer.ItemId == pair.ItemId && answer.IsCurrent && !answer.IsExtra));
-        return new AbTestView(row.Id, row.Name, row.PromptId, prompt, new ResponseSet($"{row.VersionA}", row.ModelA), new ResponseSet($"{row.VersionB}", row.ModelB), pairs, voted, row.Horizon, row.Looks, row.Looked, row.Actor, row.CreatedAt,
+        return new AbTestView(row.Id, row.Name, row.PromptId, prompt, new ResponseSet($"{row.VersionA}", row.ModelA, row.BudgetA), new ResponseSet($"{row.VersionB}", row.ModelB, row.BudgetB), pairs, voted, row.Horizon, row.Looks, row.Looked, row.Actor, row.CreatedAt,
             row.EndedAt, row.EndedBy, row.StopReason);
     }
 }

@@ -68,10 +68,7 @@ public sealed class JudgeRuns(Database database, TimeProvider clock)
     public Task<JudgeRunContent> Get(long projectId, long runId) => database.Read(async context =>
     {
         StoredJudgeRun row = await Find(context, projectId, runId);
-        if (QuestionsOf(row) is not { } questions)
-            return new JudgeRunContent(View(row), row.Verdicts, new Dictionary<string, string>());
-        Dictionary<(long A, long B), string> people = ResponseChoices.OfPeople(await ResponseChoices.Of(context, projectId), questions.Pairs);
-        return new JudgeRunContent(View(row), row.Verdicts, people.ToDictionary(pair => JudgeQuestions.IdOf([pair.Key.A, pair.Key.B]), pair => pair.Value));
+        return new JudgeRunContent(View(row), row.Verdicts, row.Questions is null ? new Dictionary<string, string>() : People(QuestionsOf(row), await ResponseChoices.Of(context, projectId)));
     });
 
     /// <summary>Pairs without a row, from a place on.</summary>
@@ -110,6 +107,10 @@ public sealed class JudgeRuns(Database database, TimeProvider clock)
 
     internal static JudgeQuestions? QuestionsOf(StoredJudgeRun row) => row.Questions is null ? null : StoreJson.Read<JudgeQuestions>(row.Questions);
 
+    /// <summary>What people said of a run's pairs, by the pairs' ids.</summary>
+    internal static Dictionary<string, string> People(JudgeQuestions? questions, IEnumerable<ResponseChoice> choices) => questions is null ? []
+        : ResponseChoices.OfPeople(choices, questions.Pairs).ToDictionary(pair => JudgeQuestions.IdOf([pair.Key.A, pair.Key.B]), pair => pair.Value);
+
     private async Task<StoredJudgeRun> Begin(StudioContext context, Actor actor, StoredJudgeRun row)
     {
         (row.VerdictsHash, row.AccountId, row.Actor, row.CreatedAt) = (StoreJson.Hash(row.Verdicts), actor.AccountId, actor.Name, clock.Now());
@@ -128,7 +129,7 @@ public sealed class JudgeRuns(Database database, TimeProvider clock)
 
     private static IEnumerable<string> IdsOf(string verdicts) => verdicts.Split('\n').Where(line => line != "").Select(line => JsonElement.Parse(line).GetProperty("id").GetString()!);
 
-    private static string Side(StoredPrompt prompt, StoredVersion version, ResponseSet set) => $"{prompt.Name}@{version.Number}{(set.Model is null ? "" : $", {set.Model}")}";
+    private static string Side(StoredPrompt prompt, StoredVersion version, ResponseSet set) => $"{prompt.Name}@{version.Number}{(set.Model is null ? "" : $", {set.Model}")}{(set.Budget is null ? "" : $", context of {set.Budget} tokens")}";
 
     private static void CheckNames(params (string Field, string Name)[] names)
     {
@@ -140,7 +141,7 @@ public sealed class JudgeRuns(Database database, TimeProvider clock)
     private static async Task<StoredJudgeRun> Find(StudioContext context, long projectId, long runId) =>
         await context.JudgeRuns.AsNoTracking().SingleOrDefaultAsync(row => row.Id == runId && row.ProjectId == projectId) ?? throw RefusedException.NotFound("judge run");
 
-    private static JudgeRunView View(StoredJudgeRun row)
+    internal static JudgeRunView View(StoredJudgeRun row)
     {
         JudgeQuestions? questions = QuestionsOf(row);
         return new(row.Id, row.Name, row.SideA, row.SideB, row.Model, row.Endpoint, questions is null, row.Pairs, row.Judged, row.Unreadable, questions?.Rubric, questions?.OneOrder,

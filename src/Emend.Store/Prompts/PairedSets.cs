@@ -1,3 +1,4 @@
+using System.Text.Json;
 using Emend.Feedback;
 using Emend.Feedback.Prompts;
 using Microsoft.EntityFrameworkCore;
@@ -14,10 +15,10 @@ internal sealed record PairedSets(StoredVersion A, StoredVersion B, IReadOnlyLis
     public static async Task<PairedSets> Of(StudioContext context, StoredPrompt prompt, ResponseSet setA, ResponseSet setB)
     {
         StoredVersion a = await PromptRows.Resolve(context, prompt, setA.Version), b = await PromptRows.Resolve(context, prompt, setB.Version);
-        List<StoredResponse> ofA = await Responses(context, prompt.ProjectId, a, setA.Model), ofB = await Responses(context, prompt.ProjectId, b, setB.Model);
-        // Of one version, the responses of all models hold those of each.
-        if (a.Id == b.Id && (setA.Model is null || setB.Model is null || setA.Model == setB.Model))
-            throw RefusedException.Invalid(new FieldProblem("b", "is, or holds, the set that a is; another version, or of one version two models, are expected"));
+        List<StoredResponse> ofA = await Responses(context, prompt.ProjectId, a, setA), ofB = await Responses(context, prompt.ProjectId, b, setB);
+        // Of one version, the responses of all models hold those of each, and so with budgets.
+        if (a.Id == b.Id && (setA.Model is null || setB.Model is null || setA.Model == setB.Model) && (setA.Budget is null || setB.Budget is null || setA.Budget == setB.Budget))
+            throw RefusedException.Invalid(new FieldProblem("b", "is, or holds, the set that a is; another version, or of one version two models or two budgets, are expected"));
         List<(StoredResponse A, StoredResponse B)> pairs = ResponsePairing.Of(ofA, ofB, Asked);
         return pairs.Count is 0 or > MostPairs
             ? throw RefusedException.Invalid(new FieldProblem("b", $"has {pairs.Count} responses to the same values as a (a has {ofA.Count} responses, b {ofB.Count}); 1 to {MostPairs} pairs are expected"))
@@ -43,6 +44,14 @@ internal sealed record PairedSets(StoredVersion A, StoredVersion B, IReadOnlyLis
 
     private static IReadOnlyDictionary<string, string> Asked(StoredResponse response) => ResponsePairing.Asked(StoreJson.Read<Dictionary<string, string>>(response.Variables), response.ContextHash);
 
-    private static Task<List<StoredResponse>> Responses(StudioContext context, long projectId, StoredVersion version, string? model) => context.Responses.AsNoTracking()
-        .Where(row => row.ProjectId == projectId && row.VersionId == version.Id && (model == null || row.Model == model)).OrderBy(row => row.Id).ToListAsync();
+    private static async Task<List<StoredResponse>> Responses(StudioContext context, long projectId, StoredVersion version, ResponseSet set)
+    {
+        List<StoredResponse> rows = await context.Responses.AsNoTracking()
+            .Where(row => row.ProjectId == projectId && row.VersionId == version.Id && (set.Model == null || row.Model == set.Model) && (set.Budget == null || row.Context != null)).OrderBy(row => row.Id).ToListAsync();
+        return set.Budget is int budget ? rows.FindAll(row => BudgetOf(row.Context!) == budget) : rows;
+    }
+
+    // Of a record that another program wrote, nothing is known but that it is JSON.
+    private static long? BudgetOf(string record) =>
+        StoreJson.Read<JsonElement>(record) is { ValueKind: JsonValueKind.Object } read && read.TryGetProperty("budget", out JsonElement budget) && budget.ValueKind == JsonValueKind.Number && budget.TryGetInt64(out long tokens) ? tokens : null;
 }

@@ -86,7 +86,7 @@ public sealed class PromptMetrics(Database database, TimeProvider clock)
         return rows.ConvertAll(row => new VersionSummary(row.Number, row.Hash, PromptRows.ParentsOf(row.Parent, row.SecondParent), row.Restores, row.Branch, row.Note, row.Author, row.CreatedAt, row.ChangeRate, tags[row.Number], metrics[row.Id]));
     }
 
-    private static async Task Check(StudioContext context, StoredPrompt prompt, NewMetric metric)
+    internal static async Task Check(StudioContext context, StoredPrompt prompt, NewMetric metric)
     {
         var problems = new List<FieldProblem>();
         string name = metric.Name.StartsWith(AutomaticTags.SuitePrefix, StringComparison.Ordinal) ? metric.Name[AutomaticTags.SuitePrefix.Length..] : metric.Name;

@@ -12,6 +12,9 @@ public sealed record ResponseEdits(IReadOnlyList<long> Items, int Answers, int C
 /// <summary>A stored response, and what became of it.</summary>
 public sealed record ResponseInUse(ResponseView Response, ResponseEdits Edits);
 
+/// <summary>Which stored response a response of an item is; Prompt and Version are null where it came from none.</summary>
+public sealed record UsedResponse(int Index, long Response, long? PromptId, string? Prompt, int? Version, string Model);
+
 /// <summary>Stored responses with what people did to them.</summary>
 public sealed class ResponsesInUse(Database database)
 {
@@ -32,6 +35,22 @@ public sealed class ResponsesInUse(Database database)
 
     public Task<ResponseInUse> Get(long projectId, long responseId) => database.Read(async context =>
         (await WithEdits(context, [await Responses.View(context, projectId, responseId)]))[0]);
+
+    /// <summary>The stored responses that an item shows, in its order.</summary>
+    public Task<List<UsedResponse>> OfItem(long projectId, long itemId) => database.Read(async context =>
+    {
+        if (!await context.Items.AnyAsync(item => item.Id == itemId && item.ProjectId == projectId))
+            throw RefusedException.NotFound("item");
+        return await (from use in context.ResponseUses
+                      join response in context.Responses on use.ResponseId equals response.Id
+                      join version in context.PromptVersions on response.VersionId equals (long?)version.Id into versions
+                      from version in versions.DefaultIfEmpty()
+                      join prompt in context.Prompts on version.PromptId equals prompt.Id into prompts
+                      from prompt in prompts.DefaultIfEmpty()
+                      where use.ItemId == itemId
+                      orderby use.Index
+                      select new UsedResponse(use.Index, response.Id, prompt == null ? null : (long?)prompt.Id, prompt == null ? null : prompt.Name, version == null ? null : (int?)version.Number, response.Model)).ToListAsync();
+    });
 
     private static async Task<List<ResponseInUse>> WithEdits(StudioContext context, List<ResponseView> responses)
     {

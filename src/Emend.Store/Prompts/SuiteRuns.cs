@@ -8,7 +8,11 @@ namespace Emend.Store;
 /// <param name="Prompt">What the results call the version: NAME@NUMBER of the registry, or a name of the suite's own.</param>
 /// <param name="PromptHash">Its content, which says what version of the registry it is.</param>
 /// <param name="Results">The rows, as JSON lines.</param>
-public sealed record NewSuiteRun(string Suite, string Model, string Endpoint, string Prompt, string PromptHash, int Cases, int Passed, int Undecided, string Results);
+public sealed record NewSuiteRun(string Suite, string Model, string Endpoint, string Prompt, string PromptHash, int Cases, int Passed, int Undecided, string Results)
+{
+    /// <summary>What the run says of its version, to be recorded with it.</summary>
+    public IReadOnlyList<NewMetric> Metrics { get; init; } = [];
+}
 
 /// <summary>A kept run, without its rows.</summary>
 public sealed record SuiteRunView(long Id, int Version, string Suite, string Model, string Endpoint, int Cases, int Passed, int Undecided, string ResultsHash, string Actor, DateTime CreatedAt);
@@ -18,15 +22,16 @@ public sealed class SuiteRuns(Database database, TimeProvider clock)
 {
     internal const string Kept = "suite-run-kept";
     private const int LongestName = 500;
+    private const int LongestMetric = 80;
     private const int LongestResults = 64 << 20;
 
     /// <summary>
     /// Keeps runs of a prompt's versions, all or none. The content's hash says the version, and where several say the same, the number that the results name. Results
     /// that are there already are not kept twice.
     /// </summary>
-    /// <returns>The runs, and what the results call those versions that are none of this prompt's.</returns>
+    /// <returns>The runs, what the results call those versions that are none of this prompt's, and the names of the metrics that were recorded.</returns>
     /// <exception cref="RefusedException">None of the runs is of a version of this prompt, or one cannot be stored.</exception>
-    public Task<(List<SuiteRunView> Runs, List<string> Others)> Add(Actor actor, long projectId, long promptId, IReadOnlyList<NewSuiteRun> runs) => database.Write(async context =>
+    public Task<(List<SuiteRunView> Runs, List<string> Others, List<string> Metrics)> Add(Actor actor, long projectId, long promptId, IReadOnlyList<NewSuiteRun> runs) => database.Write(async context =>
     {
         StoredPrompt prompt = await PromptRows.LockOpen(context, projectId, promptId);
         foreach (NewSuiteRun run in runs)
@@ -34,18 +39,23 @@ public sealed class SuiteRuns(Database database, TimeProvider clock)
         var versions = await context.PromptVersions.Where(row => row.PromptId == promptId).OrderBy(row => row.Number).Select(row => new { row.Id, row.Number, row.Hash }).ToListAsync();
         var kept = new List<SuiteRunView>();
         var others = new List<string>();
+        var metrics = new List<string>();
         foreach (NewSuiteRun run in runs)
         {
             var same = versions.FindAll(version => version.Hash == run.PromptHash);
             var tested = same.Find(version => run.Prompt.EndsWith(string.Create(CultureInfo.InvariantCulture, $"@{version.Number}"), StringComparison.Ordinal)) ?? same.FirstOrDefault();
             if (tested is null)
+            {
                 others.Add(run.Prompt);
-            else
-                kept.Add(View(await Keep(context, actor, projectId, tested.Id, run), tested.Number));
+                continue;
+            }
+            kept.Add(View(await Keep(context, actor, projectId, tested.Id, run), tested.Number));
+            if (!runs.Any(other => other.Suite == run.Suite && other.Cases > run.Cases))
+                metrics.AddRange(await Measure(context, actor, prompt, tested.Id, run));
         }
         if (kept.Count == 0)
             throw RefusedException.Invalid(new FieldProblem("promptHash", $"none of the results is of a version of {prompt.Name}{(others.Count > 0 ? $"; they are of {string.Join(", ", others.Distinct().Take(5))}" : "")}"));
-        return (kept, others);
+        return (kept, others, metrics);
     });
 
     /// <summary>Runs of a prompt's versions, newest first.</summary>
@@ -100,6 +110,25 @@ public sealed class SuiteRuns(Database database, TimeProvider clock)
         await AuditLog.Append(context, now, actor, projectId, Kept, $"suite-run/{row.Id}", after: Logged(row));
         await context.SaveChangesAsync();
         return row;
+    }
+
+    // A file may be of a run that was cut short: with fewer cases than another of its suite it says nothing of the version as a whole. What is known already is not recorded again.
+    private async Task<List<string>> Measure(StudioContext context, Actor actor, StoredPrompt prompt, long versionId, NewSuiteRun run)
+    {
+        var recorded = new List<string>();
+        if (run.Metrics.Count == 0 || run.Suite.Length > LongestMetric || run.Suite.Any(char.IsWhiteSpace) || await context.SuiteRuns.AnyAsync(row => row.Suite == run.Suite && row.Cases > run.Cases && context.PromptVersions.Any(version => version.Id == row.VersionId && version.PromptId == prompt.Id)))
+            return recorded;
+        StoredVersion version = await context.PromptVersions.AsNoTracking().SingleAsync(row => row.Id == versionId);
+        foreach (NewMetric metric in run.Metrics)
+        {
+            StoredMetric? newest = await context.PromptMetrics.AsNoTracking().Where(row => row.VersionId == versionId && row.Name == metric.Name).OrderByDescending(row => row.Id).FirstOrDefaultAsync();
+            if (newest?.Value == metric.Value && newest.SampleSize == metric.SampleSize && newest.Source.EndsWith($"model {run.Model} ({run.Endpoint})", StringComparison.Ordinal))
+                continue;
+            await PromptMetrics.Check(context, prompt, metric);
+            await PromptMetrics.Add(context, actor, prompt, version, metric, clock.Now());
+            recorded.Add(metric.Name);
+        }
+        return recorded;
     }
 
     private static void Check(NewSuiteRun run)

@@ -60,6 +60,7 @@ internal static class PageEndpoints
         new("/projects/{project:long}/ab-tests/{test:long}", "A/B test", "ab-tests"),
         new("/projects/{project:long}/judges", "Judges", "judges"),
         new("/projects/{project:long}/judges/{run:long}", "Judge run", "judges"),
+        new("/projects/{project:long}/ranking", "Ranking", "ranking"),
         new("/projects/{project:long}/members", "Members", "members"),
         new("/projects/{project:long}/settings", "Settings", "settings"),
         new("/projects/{project:long}/audit", "Audit log", "audit"),

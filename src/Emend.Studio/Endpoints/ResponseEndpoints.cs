@@ -18,6 +18,7 @@ internal static class ResponseEndpoints
         routes.MapGet(Path, List).For(Role.Manager, Scope.Read);
         routes.MapGet(Path + "/{response:long}", (long project, long response, Responses responses) => responses.Get(project, response)).For(Role.Manager, Scope.Read);
         routes.MapGet(Path + "/{response:long}/use", (long project, long response, ResponsesInUse responses) => responses.Get(project, response)).For(Role.Manager, Scope.Read);
+        routes.MapGet("/api/projects/{project:long}/items/{item:long}/responses", (long project, long item, ResponsesInUse responses) => responses.OfItem(project, item)).For(Role.Manager, Scope.Read);
         routes.MapGet("/api/projects/{project:long}/prompts/{prompt:long}/responses", OfPrompt).For(Role.Manager, Scope.Read);
         routes.MapPost("/api/projects/{project:long}/prompts/{prompt:long}/versions/{version}/responses", (long project, long prompt, string version, ResponsesRequest request, HttpContext http, ResponseMaking making) =>
             making.Make(http.Caller().Actor, project, prompt, version, request, http.RequestAborted)).For(Role.Manager, Scope.Manage).RequireRateLimiting(Limits.Bulk);

@@ -33,8 +33,8 @@ internal static class SuiteRunEndpoints
     {
         http.Features.Get<IHttpMaxRequestBodySizeFeature>()!.MaxRequestBodySize = LargestFile;
         using var body = new StreamReader(http.Request.Body, new UTF8Encoding(false, throwOnInvalidBytes: false));
-        (List<SuiteRunView> kept, List<string> others) = await runs.Add(http.Caller().Actor, project, prompt, SuiteRunRows.Of(SuitePart.Read(await body.ReadToEndAsync(http.RequestAborted), "results")));
-        return TypedResults.Created((string?)null, new KeptRuns(kept, others));
+        (List<SuiteRunView> kept, List<string> others, List<string> metrics) = await runs.Add(http.Caller().Actor, project, prompt, SuiteRunRows.Measured(SuitePart.Read(await body.ReadToEndAsync(http.RequestAborted), "results")));
+        return TypedResults.Created((string?)null, new KeptRuns(kept, others, metrics));
     }
 
     /// <summary>A run case by case, and against another where one is named.</summary>
@@ -53,7 +53,8 @@ internal static class SuiteRunEndpoints
     }
 
     /// <param name="Others">What the file calls versions that are none of this prompt's; their rows were not kept.</param>
-    internal sealed record KeptRuns(IReadOnlyList<SuiteRunView> Items, IReadOnlyList<string> Others);
+    /// <param name="Metrics">Those that the versions have from it now, by name.</param>
+    internal sealed record KeptRuns(IReadOnlyList<SuiteRunView> Items, IReadOnlyList<string> Others, IReadOnlyList<string> Metrics);
 
     /// <param name="Tokens">How well low token rewards point at what people edited in the originals; null where no reward model was there.</param>
     internal sealed record SuiteRunDetail(SuiteRunView Run, TokenFlags? Tokens, Against? Against, IReadOnlyList<ShownCase> Cases);

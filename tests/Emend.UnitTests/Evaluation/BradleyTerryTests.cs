@@ -7,6 +7,14 @@ namespace Emend.UnitTests.Evaluation;
 public class BradleyTerryTests
 {
     [Fact]
+    public void SystemsThatMetThroughAThirdAreOneGroup()
+    {
+        Comparison[] comparisons = [new("a", "b", 1, 0), new("x", "y", 0, 0), new("c", "b", 0, 1), new("y", "x", 1, 2)];
+
+        Assert.Equal([[comparisons[0], comparisons[2]], [comparisons[1], comparisons[3]]], BradleyTerry.Groups(comparisons));
+    }
+
+    [Fact]
     public void StrengthsAreThoseOfAnIndependentOptimizerFromPartialComparisons()
     {
         // SciPy's BFGS on the penalized likelihood; a and d never met.

@@ -59,12 +59,13 @@ internal sealed class StoredPrompts
         foreach (StoredPrompt version in call.GetValue(_noRecord) ? [] : versions)
         {
             CaseRow[] own = [.. results.Cases.Where(row => row.Prompt == version.ForSuite.Name)];
-            (List<SuiteRunView> kept, _) = await registry.SuiteRuns.Add(registry.Actor, registry.Project, version.Version.PromptId, SuiteRunRows.Of(new SuiteResults(own, results.Tokens)));
-            int passed = own.Count(row => row.Passed == true);
-            // Rounding may not make a suite passed that was not.
-            var metric = new NewMetric($"{AutomaticTags.SuitePrefix}{suite.Name}", (double)passed / own.Length, $"emend suite run, model {own[0].Model} ({own[0].Endpoint})", own.Length, Passed: passed == own.Length);
-            (VersionSummary summary, _) = await registry.Metrics.Record(registry.Actor, registry.Project, version.Version.PromptId, $"{version.Version.Number}", metric, null);
-            recorded.Add(new RecordedSuite(version.Prompt, version.Version.Number, metric.Name, metric.Value, metric.Passed == true, own.Length, summary.Tags, kept[0].Id));
+            (List<SuiteRunView> kept, _, _) = await registry.SuiteRuns.Add(registry.Actor, registry.Project, version.Version.PromptId, SuiteRunRows.Of(new SuiteResults(own, results.Tokens)));
+            foreach (NewMetric metric in SuiteRunRows.MetricsOf(new SuitePart(suite.Name, own[0].Model, own[0].Endpoint, own[0].Prompt, own[0].PromptHash, new SuiteResults(own, [])), "emend suite run"))
+            {
+                (VersionSummary summary, _) = await registry.Metrics.Record(registry.Actor, registry.Project, version.Version.PromptId, $"{version.Version.Number}", metric, null);
+                if (metric.Passed is bool passed)
+                    recorded.Add(new RecordedSuite(version.Prompt, version.Version.Number, metric.Name, metric.Value, passed, own.Length, summary.Tags, kept[0].Id));
+            }
         }
         return recorded;
     }

@@ -10,7 +10,7 @@ const plan = test => test.looks || test.looked ? 'at every look' : test.stopReas
 const stands = test => !test.endedAt ? 'runs' : test.stopReason ? 'stopped' : 'finished';
 
 const percent = share => `${(100 * share).toFixed(1)} %`;
-const named = set => `version ${set.version}${set.model ? `, ${set.model}` : ''}`;
+const named = set => `version ${set.version}${set.model ? `, ${set.model}` : ''}${set.budget === null ? '' : `, context of ${set.budget} tokens`}`;
 
 function listing(project, tests) {
   if (tests.length === 0)
@@ -24,9 +24,9 @@ function beginning(project, api, prompts) {
   if (prompts.length === 0)
     return el('section', { class: 'card' }, el('h2', {}, 'Begin a test'), el('p', {}, 'There is no prompt yet. ', el('a', { href: `/projects/${project.id}/prompts` }, 'Prompts'), ' have versions, and versions have stored responses.'));
   const set = (side, hint) => [field(`${side}: version`, el('input', { name: `version${side}`, required: true, maxlength: 100, dir: 'auto' }), hint),
-    field(`${side}: only of the model`, el('input', { name: `model${side}`, maxlength: 500, dir: 'auto' }), 'Empty: of every model')];
+    field(`${side}: only of the model`, el('input', { name: `model${side}`, maxlength: 500, dir: 'auto' }), 'Empty: of every model'), field(`${side}: only with a context of so many tokens`, el('input', { name: `budget${side}`, type: 'number', min: 0 }), 'The budget that it was filled under; empty: of every one')];
   return el('section', { class: 'card' }, el('h2', {}, 'Begin a test'), form(async data => {
-    const side = name => ({ version: data.get(`version${name}`).trim(), model: data.get(`model${name}`).trim() || null });
+    const side = name => ({ version: data.get(`version${name}`).trim(), model: data.get(`model${name}`).trim() || null, budget: data.get(`budget${name}`) === '' ? null : Number(data.get(`budget${name}`)) });
     const made = await post(`${api}/ab-tests`, { name: data.get('name'), prompt: Number(data.get('prompt')), a: side('A'), b: side('B'), horizon: Number(data.get('horizon')) || null, looks: data.get('looks') === 'yes' });
     location.assign(`/projects/${project.id}/ab-tests/${made.id}`);
   }, field('Name', el('input', { name: 'name', required: true, maxlength: 200, dir: 'auto' })),

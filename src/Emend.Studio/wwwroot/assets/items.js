@@ -66,12 +66,15 @@ async function one(shell) {
   const { api, project, where } = shell, at = `${api}/items/${where.id}`, history = await get(`${at}/history`), { content } = history;
   fill(document.getElementById('title'), 'Item ', el('bdi', {}, history.externalId), ' ', mark(history));
   fill(document.getElementById('actions'), el('a', { href: `/projects/${project.id}/items` }, 'Items'), history.people.filter(given => given.revisions.some(revision => revision.isCurrent)).length > 1 && el('a', { href: `/projects/${project.id}/disputes/${where.id}` }, 'Adjudicate'));
+  const made = may(project, 'manager') ? await get(`${at}/responses`) : [];
   const again = async words => { await one(shell); notice('good', words); };
   fill(body,
     el('section', { class: 'card prompt-card' }, el('h2', { class: 'small quiet' }, 'Given'), content.context && text(content.context, 'div'), content.prompt && text(content.prompt, 'div'),
       content.turns && el('div', { class: 'turns' }, content.turns.map(turn => el('div', { class: 'turn', dataset: { role: turn.role } }, el('h3', { class: 'small quiet' }, turn.role), text(turn.content, 'div'))))),
     history.texts.map(heat),
     content.responses.map((response, k) => history.texts.some(worked => worked.response === k) ? null : el('section', { class: 'card' }, el('h2', {}, `Response ${String.fromCharCode(65 + k)}`), text(response.text, 'div'))),
+    made.length > 0 && el('details', { class: 'card' }, el('summary', {}, 'Where its responses come from'), el('ul', {}, made.map(use => el('li', {}, `Response ${String.fromCharCode(65 + use.index)}: `,
+      use.promptId === null ? `response ${use.response}, of no version` : [el('a', { href: `/projects/${project.id}/prompts/${use.promptId}/responses/${use.response}` }, `response ${use.response}`), ' of ', el('bdi', {}, use.prompt), `, version ${use.version}`], ', by ', el('bdi', {}, use.model))))),
     history.people.length > 0 && el('h2', {}, 'Who did what'), el('div', { class: 'columns' }, history.people.map(given => person(given, content))),
     history.resolutions.map(decision => el('section', { class: 'card' }, el('h2', {}, decision.isCurrent ? 'Decided' : 'Decided earlier'), el('p', { class: 'quiet small' }, `${time(decision.createdAt)}, `, el('bdi', {}, decision.adjudicator), `: ${decision.cause}. `, decision.note), answerView(decision.answer, content))),
     may(project, 'manager') && goldCard(history, project.settings, at, again));

@@ -48,9 +48,9 @@ function beginning(project, api, prompts, judge) {
   if (prompts.length === 0)
     return card(el('p', {}, 'There is no prompt yet. ', el('a', { href: `/projects/${project.id}/prompts` }, 'Prompts'), ' have versions, and versions have stored responses.'));
   const set = side => [field(`${side}: version`, el('input', { name: `version${side}`, required: true, maxlength: 100, dir: 'auto' }), side === 'A' ? 'The one to beat: number, label, branch, or the beginning of a hash' : 'The one that may beat it'),
-    field(`${side}: only of the model`, el('input', { name: `model${side}`, maxlength: 500, dir: 'auto' }), 'Empty: of every model')];
+    field(`${side}: only of the model`, el('input', { name: `model${side}`, maxlength: 500, dir: 'auto' }), 'Empty: of every model'), field(`${side}: only with a context of so many tokens`, el('input', { name: `budget${side}`, type: 'number', min: 0 }), 'Its budget; empty: of every one')];
   return card(el('p', {}, 'Asked of ', el('bdi', {}, judge.model), '. Responses of the two sets to the same values are pairs, as in an A/B test; the judge sees no word of where they come from.'), form(async data => {
-    const side = name => ({ version: data.get(`version${name}`).trim(), model: data.get(`model${name}`).trim() || null });
+    const side = name => ({ version: data.get(`version${name}`).trim(), model: data.get(`model${name}`).trim() || null, budget: data.get(`budget${name}`) === '' ? null : Number(data.get(`budget${name}`)) });
     const made = await post(`${api}/judge-runs`, { name: data.get('name'), prompt: Number(data.get('prompt')), a: side('A'), b: side('B'), rubric: data.get('rubric').trim() || null, seed: Number(data.get('seed')), oneOrder: data.get('order') === 'one', wordsOnly: data.get('words') === 'yes', limits: capsOf(data) });
     location.assign(`/projects/${project.id}/judges/${made.id}`);
   }, el('div', { class: 'columns' }, field('Name', el('input', { name: 'name', required: true, maxlength: 200, dir: 'auto' })), field('Prompt', el('select', { name: 'prompt' }, prompts.map(prompt => el('option', { value: prompt.id }, prompt.name)))), set('A'), set('B')),
@@ -128,7 +128,7 @@ start('Judges', async ({ project, api, where }) => {
     await open(project, api, where.id);
     return;
   }
-  fill(actions, el('a', { href: `/projects/${project.id}/prompts` }, 'Prompts'), el('a', { href: `/projects/${project.id}/ab-tests` }, 'A/B tests'));
+  fill(actions, el('a', { href: `/projects/${project.id}/prompts` }, 'Prompts'), el('a', { href: `/projects/${project.id}/ab-tests` }, 'A/B tests'), el('a', { href: `/projects/${project.id}/ranking` }, 'Ranking'));
   const [runs, prompts, models] = await Promise.all([all(`${api}/judge-runs`), all(`${api}/prompts`), get(`${api}/models`)]);
   fill(body, listing(project, runs), !project.archivedAt && [beginning(project, api, prompts, models.find(model => model.use === 'judge')), importing(project, api)]);
 });

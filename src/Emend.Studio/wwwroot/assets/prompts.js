@@ -13,7 +13,7 @@ const card = (project, prompt) => el('li', { class: 'card project-card' },
 
 start('Prompts', async ({ project, api }) => {
   const prompts = await all(`${api}/prompts`);
-  if (may(project, 'manager')) document.getElementById('actions').append(el('a', { href: `/projects/${project.id}/ab-tests` }, 'A/B tests'), el('a', { href: `/projects/${project.id}/judges` }, 'Judges'));
+  if (may(project, 'manager')) document.getElementById('actions').append(el('a', { href: `/projects/${project.id}/ab-tests` }, 'A/B tests'), el('a', { href: `/projects/${project.id}/judges` }, 'Judges'), el('a', { href: `/projects/${project.id}/ranking` }, 'Ranking'));
   const template = el('textarea', { name: 'template', class: 'template', required: true, rows: 4, dir: 'auto' });
   fill(body,
     prompts.length > 0 ? el('ul', { class: 'list' }, prompts.map(prompt => card(project, prompt)))

@@ -28,7 +28,7 @@ function importing(path, show) {
     try {
       const kept = await uploadRaw(`${path}/suite-runs`, input.files[0], 'application/jsonl');
       await show();
-      notice(kept.others.length > 0 ? 'warn' : 'good', `${count(kept.items.length, 'run')} kept.`, kept.others.length > 0 && ` Not of this prompt, and left out: ${kept.others.join(', ')}.`);
+      notice(kept.others.length > 0 ? 'warn' : 'good', `${count(kept.items.length, 'run')} kept.`, kept.metrics.length > 0 && ` Recorded: ${[...new Set(kept.metrics)].join(', ')}.`, kept.others.length > 0 && ` Not of this prompt, and left out: ${kept.others.join(', ')}.`);
     } catch (error) { report(error); }
     input.value = '';
   } });
