@@ -26,7 +26,7 @@ internal sealed record AspectRow(string Aspect, int Prompts, Estimate Mean, doub
         double[] pValues = PairedTests.Holm([.. scores.Skip(1).SelectMany(own => own.Zip(scores[0], (now, first) => PairedTests.SignFlip(Differences(now, first), seed)))]);
         return [.. scores.Select((own, m) => aspects.Select((aspect, i) => new AspectRow(
             aspect.Name, own[i].Length, VersionComparison.Mean(own[i], seed), 100.0 * own[i].Count(score => score >= 0) / own[i].Length,
-            m == 0 ? null : Emend.Evaluation.WinRate.Of([[.. Differences(own[i], scores[0][i]).Select(Outcome)]], seed),
+            m == 0 ? null : Emend.Significance.WinRate.Of([[.. Differences(own[i], scores[0][i]).Select(Outcome)]], seed),
             m == 0 ? null : pValues[(m - 1) * aspects.Length + i])).ToArray())];
     }
 

@@ -104,7 +104,7 @@ public sealed record VersionComparison(
         double[] old = [.. prompts.Select(prompt => prompt.Old[i]!.Value)], now = [.. prompts.Select(prompt => prompt.New[i]!.Value)];
         double[] differences = [.. now.Zip(old, (a, b) => a - b)], outcomes = [.. prompts.Select(prompt => prompt.OutcomeIn(i)!.Value)];
         return new AspectDifference(
-            name, prompts.Count, Evaluation.WinRate.Of([outcomes], seed), Mean(old, seed), Mean(now, seed), Mean(differences, seed), pValue, corrected,
+            name, prompts.Count, Significance.WinRate.Of([outcomes], seed), Mean(old, seed), Mean(now, seed), Mean(differences, seed), pValue, corrected,
             old.Count(score => score >= 0) / (double)old.Length, now.Count(score => score >= 0) / (double)now.Length,
             outcomes.Count(outcome => outcome > 0.5), outcomes.Count(outcome => outcome < 0.5));
     }
