@@ -67,6 +67,8 @@ internal static class JsonLines
         }
         catch (JsonException exception)
         {
+            if (JsonFaults.RepeatedKey(exception) is { } key)
+                throw new InvalidInputException($"{source}:{number}: {key} stands twice in one object; once is expected");
             string where = exception.BytePositionInLine is long position ? $" at byte {position + 1}" : "";
             throw new InvalidInputException($"{source}:{number}: not valid JSON{where}; every line must be one JSON object");
         }

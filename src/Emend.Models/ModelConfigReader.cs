@@ -35,7 +35,7 @@ internal sealed class ModelConfigReader
         string json = File.ReadAllText(path);
         try
         {
-            using JsonDocument document = JsonDocument.Parse(json, new JsonDocumentOptions { MaxDepth = 32 });
+            using JsonDocument document = JsonDocument.Parse(json, new JsonDocumentOptions { MaxDepth = 32, AllowDuplicateProperties = false });
             if (document.RootElement.ValueKind != JsonValueKind.Object)
                 throw new InvalidInputException($"{path}: is not a JSON object");
             var reader = new ModelConfigReader(document.RootElement);
@@ -48,7 +48,9 @@ internal sealed class ModelConfigReader
         }
         catch (JsonException e)
         {
-            throw new InvalidInputException($"{path}: is not valid JSON: {e.Message}");
+            throw new InvalidInputException(JsonFaults.RepeatedKey(e) is { } key
+                ? $"{path}: {key}: stands there twice; once is expected"
+                : $"{path}: is not valid JSON: {e.Message}");
         }
     }
 

@@ -8,6 +8,9 @@ public readonly record struct TokenBias(int Id, float Bias);
 /// <summary>How responses are drawn. The same seed and row give the same response, whatever else is in the batch.</summary>
 public sealed record SamplingOptions
 {
+    /// <summary>Of those above 0. Far above it already nothing but the most likely token is ever drawn, which 0 says.</summary>
+    public const double LowestTemperature = 1e-6;
+
     /// <summary>Divides the logits; 0 takes the most likely token (its log-probability is then that of temperature 1).</summary>
     public double Temperature { get; init; } = 1;
 
@@ -40,6 +43,8 @@ public sealed record SamplingOptions
     {
         if (!(Temperature >= 0) || double.IsInfinity(Temperature))
             yield return $"temperature: {Temperature} is not 0 or a positive number";
+        else if (Temperature is > 0 and < LowestTemperature)
+            yield return FormattableString.Invariant($"temperature: {Temperature} is too near 0 to divide by; 0 takes the most likely token, otherwise at least {LowestTemperature} is expected");
         if (TopK < 0)
             yield return $"top-k: {TopK} is negative (0 draws among all tokens)";
         if (!(TopP is > 0 and <= 1))

@@ -50,6 +50,8 @@ internal sealed class ServedModel : IDisposable
         using LanguageModel model = LanguageModel.Load(options.Model, options.Compute);
         if (tokenizer.VocabularySize > model.Config.VocabularySize)
             throw new InvalidInputException($"--model {options.Model}: the tokenizer has {tokenizer.VocabularySize} tokens, the model {model.Config.VocabularySize}; they do not belong together");
+        if (options.Context > model.Config.ContextLength)
+            throw new InvalidInputException($"--context {options.Context}: {options.Model} has a context of {model.Config.ContextLength} tokens; at most so many are expected, or 0 for all of them");
         string name = options.Name ?? Path.GetFileName(Path.TrimEndingDirectorySeparator(Path.GetFullPath(options.Model)));
         var generator = new ContinuousGenerator(model, new ContinuousOptions { Slots = options.MaxConcurrent, ContextLength = options.Context, PrefixBytes = options.PrefixCacheBytes });
         PromptFormat format = PromptFormat.Load(options.Model) ?? new PromptFormat();

@@ -49,8 +49,7 @@ public static class Backup
     /// <exception cref="InvalidInputException">The database is not empty, or the file is no whole backup of this schema.</exception>
     public static async Task<BackupReport> Restore(Database database, string file)
     {
-        if (!File.Exists(file))
-            throw new InvalidInputException($"{file}: there is no such file; a backup made by emend backup is expected.");
+        InvalidInputException.ThrowIfNoFile(file, "a backup made by emend backup");
         await Migrations.Apply(database);
         using var lines = new StreamReader(new GZipStream(File.OpenRead(file), CompressionMode.Decompress));
         try

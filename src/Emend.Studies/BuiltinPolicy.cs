@@ -40,6 +40,7 @@ public static class BuiltinPolicy
         })];
         Sft.Train(recipe.Sft with { Seed = recipe.PolicySeed }, model, demonstrations, progress);
         model.Save(temporary);
+        new PromptFormat().Save(temporary);                  // its tokenizer puts the opening in front
         if (Directory.Exists(folder))
             Directory.Delete(folder, recursive: true);
         Directory.Move(temporary, folder);

@@ -37,8 +37,15 @@ internal static class EditsTask
 
         string policyFolder = Path.Combine(folder, "policy");
         if (!File.Exists(Path.Combine(policyFolder, "model.safetensors")))
+        {
             TrainPolicy(recipe, modelFolder, policyFolder, progress, training.Select(cut =>
-                new Example([opening, .. tokenizer.Encode(cut.Prompt)], [.. tokenizer.Encode(cut.Response), stop])));
+                new Example([opening, .. tokenizer.Encode(cut.Prompt)], [.. tokenizer.Encode(cut.Response), stop])), (folder, config) =>
+            {
+                tokenizer.Save(folder);
+                new PromptFormat { Opening = data.Opening }.Save(folder);
+                StopTokens.Put(stop, folder, config);
+            });
+        }
         LanguageModel policy = LanguageModel.Load(policyFolder);
 
         string[] evaluation = [.. test.Select(cut => cut.Prompt).Distinct().Take(recipe.Evaluation.Prompts)];
@@ -70,12 +77,13 @@ internal static class EditsTask
         _ => Split.Test,
     };
 
-    private static void TrainPolicy(StudyRecipe recipe, string modelFolder, string folder, IProgress<TrainingReport>? progress, IEnumerable<Example> examples)
+    private static void TrainPolicy(StudyRecipe recipe, string modelFolder, string folder, IProgress<TrainingReport>? progress, IEnumerable<Example> examples, Action<string, ModelConfig> saveTexts)
     {
         using LanguageModel model = LanguageModel.Load(modelFolder);
         Sft.Train(recipe.Sft with { Seed = recipe.PolicySeed }, model, [.. examples], progress);
         string temporary = folder + ".tmp";
         model.Save(temporary, StoredType.F32);
+        saveTexts(temporary, model.Config);                  // asked as it was trained, by whoever loads it
         if (Directory.Exists(folder))
             Directory.Delete(folder, recursive: true);
         Directory.Move(temporary, folder);

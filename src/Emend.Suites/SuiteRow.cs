@@ -52,8 +52,7 @@ public sealed record SuiteResults(IReadOnlyList<CaseRow> Cases, IReadOnlyList<To
     /// <exception cref="InvalidInputException">The file is not there, or a line is none of a result.</exception>
     public static SuiteResults Read(string path)
     {
-        if (!File.Exists(path))
-            throw new InvalidInputException($"{path}: there is no such file; results of emend suite run are expected");
+        InvalidInputException.ThrowIfNoFile(path, "a file of results that emend suite run wrote");
         return Of(AppendedLines.Read(path), path);
     }
 

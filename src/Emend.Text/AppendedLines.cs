@@ -8,10 +8,11 @@ public sealed class AppendedLines : IDisposable
 {
     private readonly FileStream _file;
     private readonly FileStream? _hold;
+    private readonly MadeFolders _folders;
     private readonly long _whole;
     private readonly Lock _lock = new();
 
-    private AppendedLines(FileStream file, FileStream? hold, long whole) => (_file, _hold, _whole) = (file, hold, whole);
+    private AppendedLines(FileStream file, FileStream? hold, MadeFolders folders, long whole) => (_file, _hold, _folders, _whole) = (file, hold, folders, whole);
 
     /// <summary>Opens a file that nobody else reads meanwhile.</summary>
     /// <param name="option">What messages call the file.</param>
@@ -19,12 +20,12 @@ public sealed class AppendedLines : IDisposable
     /// <param name="each">Is given every whole line that is there, without its end.</param>
     /// <exception cref="InvalidInputException">Another process has the file, it cannot be written, or what stands behind its last line end is no half line.</exception>
     public static AppendedLines Open(string path, string option, IReadOnlyList<string> openings, Action<byte[]> each) =>
-        Read(path, option, null, openings, each);
+        Read(path, option, isReadable: false, openings, each);
 
     /// <summary>Opens a file that others may read while it grows: what keeps other writers away is a file beside it, PATH.lock, which stays.</summary>
     /// <inheritdoc cref="Open"/>
     public static AppendedLines OpenReadable(string path, string option, IReadOnlyList<string> openings, Action<byte[]> each) =>
-        Read(path, option, Hold($"{path}.lock", option, FileShare.None), openings, each);
+        Read(path, option, isReadable: true, openings, each);
 
     /// <summary>Adds a line; from any thread.</summary>
     public void Add(ReadOnlySpan<byte> line)
@@ -38,14 +39,17 @@ public sealed class AppendedLines : IDisposable
         }
     }
 
-    /// <summary>A file that nothing was ever added to is not left behind.</summary>
+    /// <summary>A file that nothing was ever added to is not left behind, nor the folders that were made for it.</summary>
     public void Dispose()
     {
         // While it is still held: afterwards it may be another process's.
-        if (_file.CanRead && _file.Length == 0)
+        bool isEmpty = _file.CanRead && _file.Length == 0;
+        if (isEmpty)
             File.Delete(_file.Name);
         _file.Dispose();
         _hold?.Dispose();
+        if (isEmpty)
+            _folders.RemoveEmpty();
     }
 
     /// <summary>The whole lines of such a file, without their ends; half a line at its end is passed over.</summary>
@@ -55,9 +59,10 @@ public sealed class AppendedLines : IDisposable
         return [.. ByteLines.Read(file).Where(line => line.IsWhole).Select(line => line.Line)];
     }
 
-    private static AppendedLines Read(string path, string option, FileStream? hold, IReadOnlyList<string> openings, Action<byte[]> each)
+    private static AppendedLines Read(string path, string option, bool isReadable, IReadOnlyList<string> openings, Action<byte[]> each)
     {
-        FileStream? file = null;
+        MadeFolders folders = FoldersOf(path, option);
+        FileStream? file = null, hold = isReadable ? Hold($"{path}.lock", option, FileShare.None) : null;
         try
         {
             file = Hold(path, option, hold is null ? FileShare.None : FileShare.Read);
@@ -71,7 +76,7 @@ public sealed class AppendedLines : IDisposable
                 whole += isWhole ? line.Length + 1 : 0;
             }
             file.Position = whole;
-            return new AppendedLines(file, hold, whole);
+            return new AppendedLines(file, hold, folders, whole);
         }
         catch
         {
@@ -88,11 +93,22 @@ public sealed class AppendedLines : IDisposable
         return bytes.AsSpan(0, length).SequenceEqual(tail.AsSpan(0, length));
     }
 
+    private static MadeFolders FoldersOf(string path, string option)
+    {
+        try
+        {
+            return MadeFolders.Above(path);
+        }
+        catch (Exception problem) when (problem is IOException or UnauthorizedAccessException)
+        {
+            throw new InvalidInputException($"{option} {path}: {problem.Message}");
+        }
+    }
+
     private static FileStream Hold(string path, string option, FileShare share)
     {
         try
         {
-            Directory.CreateDirectory(Path.GetDirectoryName(Path.GetFullPath(path))!);
             return new FileStream(path, FileMode.OpenOrCreate, FileAccess.ReadWrite, share);
         }
         catch (Exception problem) when (problem is IOException or UnauthorizedAccessException)

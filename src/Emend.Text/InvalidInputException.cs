@@ -5,6 +5,17 @@ public sealed class InvalidInputException(string message) : Exception(message)
 {
     private const int ProblemsShown = 20;
 
+    /// <summary>Refuses a path where no file is: nothing at all, or a folder.</summary>
+    /// <param name="expected">What is expected there, with its article: "a recipe (YAML)".</param>
+    /// <param name="option">The option that gave the path, with a space behind it.</param>
+    public static void ThrowIfNoFile(string path, string expected, string option = "")
+    {
+        if (Directory.Exists(path))
+            throw new InvalidInputException($"{option}{path}: is a folder; {expected} is expected");
+        if (!File.Exists(path))
+            throw new InvalidInputException($"{option}{path}: there is no such file; {expected} is expected");
+    }
+
     /// <summary>One exception for every problem of a file, so that one run shows them all (the first twenty in full). A single problem is a single sentence.</summary>
     public static InvalidInputException ForProblems(string file, IReadOnlyList<string> problems)
     {

@@ -46,6 +46,32 @@ public sealed class AbTests : IDisposable
     }
 
     [Fact]
+    public void MoreThanThereCanBeIsNotPromised()
+    {
+        string file = folder.Write("votes.jsonl", "{\"vote\": \"b\"}\n{\"vote\": \"a\"}\n{\"vote\": \"b\"}\n");
+
+        Assert.Equal(JsonValueKind.Null, Answer("ab", file, "--json").GetProperty("minimumDetectable").ValueKind);
+        Assert.Equal(JsonValueKind.Null, Answer("ab", "--horizon", "7", "--json").GetProperty("minimumDetectable").ValueKind);
+        Assert.Contains("further from 50 than any can be", Finished.Emend(["ab", file]).Succeeded().Out);
+        Assert.Contains("49.5 points from 50", Finished.Emend(["ab", "--horizon", "8"]).Succeeded().Out);
+    }
+
+    [Fact]
+    public void WhatWasShownFirstIsCountedOverTheVotesOfTheTest()
+    {
+        string file = folder.Write("votes.jsonl", string.Concat(Enumerable.Range(0, 40).Select(i => $"{{\"vote\": \"b\", \"first\": \"{(i < 10 ? "b" : "a")}\"}}\n")));
+
+        Assert.Equal(100, Answer("ab", file, "--horizon", "10", "--json").GetProperty("firstShownWins").GetDouble());
+        Assert.Equal(25, Answer("ab", file, "--json").GetProperty("firstShownWins").GetDouble());
+    }
+
+    [Theory]
+    [InlineData("""{"vote": "a", "a": 1, "b": 2}""", "votes.jsonl:1: vote is for A, and the scores a 1 and b 2 are for B")]
+    [InlineData("""{"vote": 0.5, "a": 1.5, "b": 1}""", "vote is for neither, and the scores a 1.5 and b 1 are for A")]
+    [InlineData("""{"vote": "b", "vote": "a"}""", "votes.jsonl:1: vote stands twice in one object")]
+    public void ARowThatContradictsItselfIsNamed(string row, string complaint) => Finished.Emend(["ab", folder.Write("votes.jsonl", row)]).WasRefused(complaint);
+
+    [Fact]
     public void AVoteThatIsNoneIsNamedByItsLine()
     {
         string file = folder.Write("votes.jsonl", "{\"vote\": \"b\"}\n{\"vote\": \"c\"}\n");

@@ -42,6 +42,8 @@ public sealed class LogprobsTests : IDisposable
     [InlineData("""{"ids": [1, 2.5]}""", "ids[1] is 2.5, not a whole number")]
     [InlineData("""{"ids": [1, 9999]}""", "9999")]
     [InlineData("""{"prompt": "a"}""", "response is missing")]
+    [InlineData("""{"ids": [1, 2], "response": "a"}""", "response stands beside ids")]
+    [InlineData("""{"ids": [1], "ids": [2]}""", "ids stands twice in one object")]
     public void AWrongLineIsNamed(string line, string complaint) =>
         Finished.Emend(["logprobs", "--model", Model("stories260K/hf")], line).WasRefused("standard input:1:", complaint);
 

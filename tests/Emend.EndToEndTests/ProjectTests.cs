@@ -62,6 +62,19 @@ public sealed class ProjectTests : IDisposable
     }
 
     [Fact]
+    public async Task WhoMadeAProjectAndImportedItsItemsIsInTheAuditLog()
+    {
+        Emend("project", "create", "shop", "--by", "ada").Succeeded();
+        Emend("project", "import", folder.Write("items.jsonl", "{\"prompt\": \"a\", \"responses\": [\"b\"]}\n"), "--by", "bob").Succeeded();
+        Emend("project", "create", "other").Succeeded();
+        Emend("project", "create", "third", "--by", " ").WasRefused("--by");
+
+        using Database database = Database.Sqlite(Path.Combine(folder.Path, "studio.db"));
+        AuditEntry[] entries = await database.Read(context => context.Audit.OrderBy(entry => entry.Number).ToArrayAsync());
+        Assert.Equal(["ada", "bob", Environment.UserName], entries.Select(entry => entry.Actor).Distinct());
+    }
+
+    [Fact]
     public void WrongCallsAreRefused()
     {
         Emend("project", "list").WasRefused("studio.db", "there is no such database");

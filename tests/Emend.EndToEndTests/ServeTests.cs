@@ -47,6 +47,7 @@ public sealed class ServeTests : IDisposable
         SaveModel();
         Finished.Emend(["serve", "--model", folder.Path, "--url", "http://0.0.0.0:0"]).WasRefused("--api-key-file");
         Finished.Emend(["serve", "--model", folder.Path, "--reward", folder.Path, "--url", "http://127.0.0.1:0"]).WasRefused("calibration.json");
+        Finished.Emend(["serve", "--model", folder.Path, "--context", "65", "--url", "http://127.0.0.1:0"]).WasRefused("--context 65", "context of 64 tokens");
         folder.Write("chat_template.jinja", "{{ messages[0] }}");
         Finished.Emend(["serve", "--model", folder.Path, "--url", "http://127.0.0.1:0"]).WasRefused("chat_template.jinja", "--plain-chat");
     }

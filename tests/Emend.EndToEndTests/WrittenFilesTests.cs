@@ -49,6 +49,12 @@ public sealed class WrittenFilesTests : IDisposable
         Assert.StartsWith("SQLite format 3", File.ReadAllText(database));
     }
 
+    [Theory]
+    [InlineData("backup", "{0}")]
+    [InlineData("evaluate", "compare", "a", "b", "--world", "long", "--output", "{0}")]
+    public void AFolderIsNotWritten(params string[] arguments) =>
+        Finished.Emend([.. arguments.Select(argument => argument.Replace("{0}", folder.Path, StringComparison.Ordinal))]).WasRefused("is a folder; a file to write is expected");
+
     [Fact]
     public void AFolderIsNoFile() => Finished.Emend(["judge", folder.Write("pairs.jsonl", Pair), "--model", "m", "--output", Path.GetTempPath()]).WasRefused("is a folder");
 }

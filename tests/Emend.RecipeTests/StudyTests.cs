@@ -20,6 +20,8 @@ public sealed class StudyTests : IDisposable
         Assert.All(["result.json", "result.md", "report.html", "metrics.jsonl", "recipe.yaml"], file => Assert.True(File.Exists(Path.Combine(_folder, file)), file));
         Assert.Equal(result.ToJson(), StudyResult.Load(Path.Combine(_folder, "result.json")).ToJson());
         Assert.Contains("C-split", File.ReadAllText(Path.Combine(_folder, "report.html")));
+        // Whoever loads the policy asks it as it was trained.
+        Assert.True(File.Exists(Path.Combine(_folder, "policy-short", Emend.Models.PromptFormat.FileName)));
         // Before its first update an arm is the reference: same model, other random numbers.
         Assert.All(result.Measures.Arms, arm => Assert.Equal(0, arm.Seeds[0].Curve[0].Kl));
     }

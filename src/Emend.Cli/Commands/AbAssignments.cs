@@ -38,8 +38,7 @@ internal sealed record AbAssignments(
 
     private static (List<string> Order, Dictionary<string, List<double>> Of) Scores(string path, Log log)
     {
-        if (!File.Exists(path))
-            throw new InvalidInputException($"{path}: there is no such file");
+        InvalidInputException.ThrowIfNoFile(path, "a file of scores, JSON lines,");
         var order = new List<string>();
         var of = new Dictionary<string, List<double>>();
         foreach (JsonRow row in JsonLines.Read(path))
@@ -67,8 +66,7 @@ internal sealed record AbAssignments(
     {
         public static Log Read(string path)
         {
-            if (!File.Exists(path))
-                throw new InvalidInputException($"--assignments {path}: there is no such file");
+            InvalidInputException.ThrowIfNoFile(path, "the log of emend serve --experiment", "--assignments ");
             Log? log = null;
             foreach (JsonRow row in JsonLines.ReadWhole(path))
             {

@@ -43,8 +43,7 @@ internal static class AbCommand
         }
         if (call.GetValue(Variants) is { } variants)
             throw new InvalidInputException($"--variants {variants}: goes with --assignments");
-        if (!File.Exists(file))
-            throw new InvalidInputException($"{file}: there is no such file");
+        InvalidInputException.ThrowIfNoFile(file, "a file of votes, JSON lines,");
         // A judge's verdict that could not be read is no vote.
         JsonRow[] rows = [.. JsonLines.Read(file).Where(row => !row.IsNull("vote"))];
         Vote[] votes = [.. rows.Select(Vote.Of)];
@@ -52,7 +51,7 @@ internal static class AbCommand
             throw new InvalidInputException($"{file}: there is no vote in it");
         Vote.RequireOneSource(rows, votes);
         string? warning = Vote.WarningOf(votes);
-        AbReport report = AbReport.Of([.. votes.Select(vote => vote.ForB)], votes.Select(vote => new AbVote(vote.ForB, vote.First is { } first ? first == "b" : null)), options);
+        AbReport report = AbReport.Of([.. votes.Select(vote => vote.ForB)], Within(votes, options).Select(vote => new AbVote(vote.ForB, vote.First is { } first ? first == "b" : null)), options);
         AbTest test = report.Test;
         if (call.GetValue(CommandLine.Json))
         {
@@ -68,7 +67,7 @@ internal static class AbCommand
                 ties = test.Ties,
                 more = test.More,
                 moreMeans = test.MoreMeans,
-                minimumDetectable = 100 * report.MinimumDetectable,
+                minimumDetectable = Points(report.MinimumDetectable),
                 bound = report.Bound,
                 firstShownWins = 100 * report.FirstShown?.Rate,
                 firstShownPValue = report.FirstShown?.PValue,
@@ -93,9 +92,9 @@ internal static class AbCommand
             throw new InvalidInputException($"{given.Name}: goes with FILE");
         double found = AbReport.Detectable(votes, options);
         if (call.GetValue(CommandLine.Json))
-            JsonOutput.WriteLine(new { horizon = votes, minimumDetectable = 100 * found, level = options.Level, power = options.WantedPower });
+            JsonOutput.WriteLine(new { horizon = votes, minimumDetectable = Points(found), level = options.Level, power = options.WantedPower });
         else
-            Write($"{votes} votes, read once at the end: a share {100 * found:F1} points from 50 would be found with a probability of {options.WantedPower} (level {options.Level}); ties make smaller ones visible");
+            Write($"{votes} votes, read once at the end: {Found(found, options)} (level {options.Level}); ties make smaller ones visible");
     }
 
     private static void Print(AbReport report, AbOptions options)
@@ -103,12 +102,22 @@ internal static class AbCommand
         AbTest test = report.Test;
         Write($"{report.Verdict}: B has {100 * test.Rate:F1} % [{100 * test.Interval.Low:F1}, {100 * test.Interval.High:F1}] ({test.Wins} wins, {test.Losses} losses, {test.Ties} ties; {report.Bound})");
         if (test.PValue is double p)
-            Write($"p = {p:G2}; {100 * report.MinimumDetectable:F1} points from 50 would be found with a probability of {options.WantedPower}");
+            Write($"p = {p:G2}; {Found(report.MinimumDetectable, options)}");
         if (test.MoreMeans.Length > 0)
             Write($"{(test.More is int more ? $"{more} " : "")}{test.MoreMeans}");
         if (report.FirstShown is { } first)
             Write($"the side shown first won {100 * first.Rate:F1} % (p = {first.PValue:G2})");
     }
+
+    // A test that was planned for so many votes has no others.
+    private static IEnumerable<Vote> Within(IReadOnlyList<Vote> votes, AbOptions options) => votes.Take(options.Horizon ?? votes.Count);
+
+    // A share lies 50 points from 50 at most.
+    private static double? Points(double found) => found <= 0.5 ? 100 * found : null;
+
+    private static string Found(double found, AbOptions options) => Points(found) is double points
+        ? FormattableString.Invariant($"a share {points:F1} points from 50 would be found with a probability of {options.WantedPower}")
+        : FormattableString.Invariant($"so few find no share with a probability of {options.WantedPower} by the normal approximation: it would have to be further from 50 than any can be");
 
     private static void Write(FormattableString line) => Console.WriteLine(line.ToString(CultureInfo.InvariantCulture));
 

@@ -1,5 +1,6 @@
 using System.CommandLine;
 using Emend.Store;
+using Emend.Text;
 
 namespace Emend.Cli.Commands;
 
@@ -28,8 +29,12 @@ internal static class BackupCommand
         place.AddTo(command);
         command.SetAction(async (call, _) =>
         {
-            using Database database = Database.At(place.Place(call));
-            BackupReport report = await Backup.Restore(database, call.GetValue(file)!);
+            string backup = call.GetValue(file)!, store = place.Place(call);
+            InvalidInputException.ThrowIfNoFile(backup, "a backup made by emend backup");
+            using var made = MadeStore.At(store);
+            using Database database = Database.At(store);
+            BackupReport report = await Backup.Restore(database, backup);
+            made.Keep();
             VerificationReport verified = await Verification.Run(database);
             foreach (string fault in verified.Faults)
                 Console.Error.WriteLine($"emend: {fault}");
@@ -37,6 +42,25 @@ internal static class BackupCommand
             return verified.Faults.Count == 0 ? 0 : 1;
         });
         return command;
+    }
+
+    /// <summary>A store of this call's own making, which goes again, with its folders, where nothing is restored into it.</summary>
+    private sealed class MadeStore(string? file, MadeFolders? folders) : IDisposable
+    {
+        private bool _isKept = file is null;
+
+        public static MadeStore At(string place) => Database.IsFile(place) && !File.Exists(place) ? new(Path.GetFullPath(place), MadeFolders.Above(place)) : new(null, null);
+
+        public void Keep() => _isKept = true;
+
+        public void Dispose()
+        {
+            if (_isKept)
+                return;
+            foreach (string part in (string[])["", "-wal", "-shm"])
+                File.Delete(file + part);
+            folders!.RemoveEmpty();
+        }
     }
 
     private static void Say(ParseResult call, string done, BackupReport report)

@@ -23,6 +23,9 @@ internal sealed class ChatLimits(int concurrency)
     /// <inheritdoc cref="EndpointLimits.Key"/>
     public ApiKey? Key(ParseResult call) => _limits.Key(call);
 
+    /// <inheritdoc cref="EndpointLimits.RefuseKey"/>
+    public void RefuseKey(ParseResult call, string url) => _limits.RefuseKey(call, url);
+
     /// <summary>The limits of the call, without an address, a model and a key.</summary>
     public EndpointOptions Read(ParseResult call) => _limits.Read(call) with
     {

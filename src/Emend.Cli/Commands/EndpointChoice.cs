@@ -51,9 +51,13 @@ internal sealed class EndpointChoice
     /// <summary>A model of the call: at --url, or a folder.</summary>
     /// <param name="reward">A reward model folder to be served beside a model folder.</param>
     /// <param name="name">What a folder's model is called; null for the folder's name.</param>
-    public Task<OpenEndpoint> Open(ParseResult call, string model, AnswerCache cache, Spending caps, string? reward = null, string? name = null) => call.GetValue(_url) is { } url
-        ? OpenAt(call, url, model, _limits.Key(call), cache, caps)
-        : OpenFolder(call, model, cache, caps, reward, name);
+    public Task<OpenEndpoint> Open(ParseResult call, string model, AnswerCache cache, Spending caps, string? reward = null, string? name = null)
+    {
+        if (call.GetValue(_url) is { } url)
+            return OpenAt(call, url, model, _limits.Key(call), cache, caps);
+        _limits.RefuseKey(call, _url.Name);
+        return OpenFolder(call, model, cache, caps, reward, name);
+    }
 
     /// <summary>A model at an address of its own, within the limits of the call.</summary>
     /// <param name="isThis">Which of the server's models is meant; null: the one of the name.</param>

@@ -24,6 +24,14 @@ internal sealed class EndpointLimits(string prefix)
     /// <exception cref="InvalidInputException">The variable or the file holds no key, or both are given.</exception>
     public ApiKey? Key(ParseResult call) => ApiKey.Read(call.GetValue(_keyVariable), call.GetValue(_keyFile), prefix);
 
+    /// <summary>Refuses a key where there is no endpoint to send it to.</summary>
+    /// <param name="url">The option that would say one.</param>
+    public void RefuseKey(ParseResult call, string url)
+    {
+        if (new Option[] { _keyVariable, _keyFile }.FirstOrDefault(option => call.GetResult(option) is { Implicit: false }) is { } given)
+            throw new InvalidInputException($"{given.Name}: goes with {url}; a model folder, served in this process, takes no key");
+    }
+
     /// <summary>The limits of the call, without an address, a model and a key.</summary>
     public EndpointOptions Read(ParseResult call) => new()
     {

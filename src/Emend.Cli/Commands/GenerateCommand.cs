@@ -48,11 +48,16 @@ internal static class GenerateCommand
     private static string[] ReadPrompts(ParseResult call) => (call.GetValue(Prompt), call.GetValue(Prompts)) switch
     {
         ({ } prompt, null) => [prompt],
-        (null, { } file) when File.Exists(file) => [.. JsonLines.Read(file).Select(row => row.String("prompt"))],
-        (null, { } file) => throw new InvalidInputException($"{file}: there is no such file"),
+        (null, { } file) => PromptsOf(file),
         (null, null) => throw new InvalidInputException("give --prompt TEXT or --prompts FILE: what to continue"),
         _ => throw new InvalidInputException("--prompt and --prompts are both given; one of them says what to continue"),
     };
+
+    private static string[] PromptsOf(string file)
+    {
+        InvalidInputException.ThrowIfNoFile(file, "a file of prompts, JSON lines,", "--prompts ");
+        return [.. JsonLines.Read(file).Select(row => row.String("prompt"))];
+    }
 
     private static void Print(string prompt, Generation generation, string response, bool asJson)
     {

@@ -88,8 +88,8 @@ internal static class JudgeCommand
     private static JudgeOptions Options(ParseResult call)
     {
         string? rubric = call.GetValue(Rubric);
-        if (rubric is not null && !File.Exists(rubric))
-            throw new InvalidInputException($"--rubric {rubric}: there is no such file");
+        if (rubric is not null)
+            InvalidInputException.ThrowIfNoFile(rubric, "a text file", "--rubric ");
         var options = new JudgeOptions { Seed = call.GetValue(Seed), OneOrder = call.GetValue(OneOrder) };
         options = call.GetValue(NoLogprobs) ? options with { Alternatives = null } : options;
         return rubric is null ? options : options with { Rubric = File.ReadAllText(rubric).Trim() };

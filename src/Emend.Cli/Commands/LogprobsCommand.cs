@@ -34,6 +34,8 @@ internal static class LogprobsCommand
             int[] opening = OpeningTokens.Of(tokenizer.Value, model.Config, model.SourceFolder);
             return TokenBatch.Of([[.. opening, .. tokenizer.Value.Encode(prompt)]], [tokenizer.Value.Encode(response)]);
         }
+        if (new[] { "prompt", "response" }.FirstOrDefault(row.Has) is { } text)
+            throw row.Problem(text, "stands beside ids; tokens are given as ids, or as prompt and response");
         int[] ids = row.Integers("ids");
         return ids.Length > 0 ? TokenBatch.Of([ids]) : throw row.Problem("ids", "is empty; at least one token is needed");
     }

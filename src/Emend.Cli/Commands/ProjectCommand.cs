@@ -15,6 +15,7 @@ internal static class ProjectCommand
     private static Command Make()
     {
         var place = new DatabaseChoice();
+        var author = new AuthorChoice();
         var defaults = new ProjectSettings { Name = "" };
         var name = new Argument<string>("NAME") { Description = "What it is called; unique in the store." };
         var task = new Option<TaskKind>("--task") { Description = "What is done with its items.", HelpName = "TASK", DefaultValueFactory = _ => defaults.Kind };
@@ -24,14 +25,15 @@ internal static class ProjectCommand
         var description = new Option<string>("--description") { Description = "For its members.", HelpName = "TEXT", DefaultValueFactory = _ => "" };
         var command = new Command("create", "Make a project, and the store where there is none. Owners of the studio own it, or whoever becomes the first.") { name, task, overlap, band, description };
         place.AddTo(command);
-        command.SetAction((call, _) => RegistryChoice.RunInStore(call, place, async database =>
+        author.AddTo(command);
+        command.SetAction((call, _) => RegistryChoice.RunInStore(call, place, author, async (database, actor) =>
         {
             var projects = new Projects(database, new Tokenizers("."), TimeProvider.System);
             string wanted = call.GetValue(name)!.Trim();
             // The commands know a project by its name.
             if ((await projects.All()).Find(project => project.Settings.Name == wanted) is { } there)
                 throw new InvalidInputException($"NAME {wanted}: project {there.Id} is called so already; another name is expected");
-            Say(call, await projects.Create(Actor.Installation, new ProjectSettings
+            Say(call, await projects.Create(actor, new ProjectSettings
             {
                 Name = wanted,
                 Description = call.GetValue(description)!,
@@ -66,12 +68,11 @@ internal static class ProjectCommand
         var file = new Argument<string>("FILE") { Description = "Items (docs/formats/items.md), such as emend prompt run --items writes." };
         var dryRun = new Option<bool>("--dry-run") { Description = "Say what would be imported, and import nothing." };
         var command = new Command("import", "Import items; those that are there with the same content are passed over.") { file, dryRun };
-        choice.AddTo(command);
+        choice.AddWithAuthorTo(command);
         command.SetAction((call, _) => choice.Run(call, async registry =>
         {
             string path = call.GetValue(file)!;
-            if (!File.Exists(path))
-                throw new InvalidInputException($"{path}: there is no such file; items as JSON lines are expected");
+            InvalidInputException.ThrowIfNoFile(path, "a file of items, JSON lines,");
             IReadOnlyList<FeedbackItem> rows = ItemRows.Read(path, (await Find(registry)).Settings.Kind);
             ImportReport report = await new Items(registry.Database, TimeProvider.System).Import(registry.Actor, registry.Project, rows, call.GetValue(dryRun));
             if (!report.DryRun && report.New + report.Rescored > 0)

@@ -48,12 +48,24 @@ internal sealed record Vote(double ForB, string? First)
             (double a, double b) = (row.Number("a"), row.Number("b"));
             return new Vote(b > a ? 1 : b == a ? 0.5 : 0, first);
         }
-        if (row.IsNumber("vote"))
+        double vote = Given(row);
+        // Texts a and b are the responses that were compared.
+        if (row.IsNumber("a") && row.IsNumber("b"))
         {
-            double share = row.Number("vote");
-            return share is >= 0 and <= 1 ? new Vote(share, first) : throw row.Problem("vote", "is not between 0 (A) and 1 (B)");
+            (double a, double b) = (row.Number("a"), row.Number("b"));
+            if (Side(a, b) != Side(0.5, vote))
+                throw row.Problem("vote", FormattableString.Invariant($"is for {Side(0.5, vote)}, and the scores a {a} and b {b} are for {Side(a, b)}; one of the two is expected"));
         }
+        return new Vote(vote, first);
+    }
+
+    private static string Side(double a, double b) => b > a ? "B" : b < a ? "A" : "neither";
+
+    private static double Given(JsonRow row)
+    {
+        if (row.IsNumber("vote"))
+            return row.Number("vote") is >= 0 and <= 1 and double share ? share : throw row.Problem("vote", "is not between 0 (A) and 1 (B)");
         string word = row.String("vote");
-        return ForBOf(word) is double forB ? new Vote(forB, first) : throw row.Problem("vote", $"is \"{word}\", not \"a\", \"b\", \"tie\" or a number from 0 to 1");
+        return ForBOf(word) ?? throw row.Problem("vote", $"is \"{word}\", not \"a\", \"b\", \"tie\" or a number from 0 to 1");
     }
 }

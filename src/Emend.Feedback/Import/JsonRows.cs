@@ -24,10 +24,7 @@ internal static class JsonRows
     /// <summary>The same, row by row. Problems are all there once the last row was taken.</summary>
     public static IEnumerable<JsonRow> Stream(string path, Problems problems)
     {
-        if (Directory.Exists(path))
-            throw new InvalidInputException($"{path}: is a folder; a JSON Lines file is expected.");
-        if (!File.Exists(path))
-            throw new InvalidInputException($"{path}: there is no such file; a JSON Lines file is expected.");
+        InvalidInputException.ThrowIfNoFile(path, "a JSON Lines file");
         using FileStream file = new(path, FileMode.Open, FileAccess.Read, FileShare.Read, BufferSize);
         (int line, int before) = (0, 0);
         foreach (JsonPiece piece in JsonPieces.Cut(file, path, LongestRow))
@@ -59,9 +56,8 @@ internal static class JsonRows
 
     private static string NotJson(JsonException exception, int column)
     {
-        string message = exception.Message;
-        int tail = message.IndexOf(" LineNumber:", StringComparison.Ordinal);
-        string reason = (tail < 0 ? message : message[..tail]).TrimEnd('.');
-        return $"is not valid JSON at byte {column + (exception.BytePositionInLine ?? 0) + 1} of the line: {reason}";
+        if (JsonFaults.RepeatedKey(exception) is { } key)
+            return $"{key}: stands twice in one object; once is expected";
+        return $"is not valid JSON at byte {column + (exception.BytePositionInLine ?? 0) + 1} of the line: {JsonFaults.Sentence(exception)}";
     }
 }

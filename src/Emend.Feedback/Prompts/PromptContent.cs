@@ -70,7 +70,7 @@ public sealed record PromptContent
         catch (JsonException problem)
         {
             string where = problem.LineNumber is long line ? $"{place}:{line + 1}" : place;
-            throw new InvalidInputException($"{where}: {(problem.Path is null or "$" ? "" : $"{problem.Path[2..]}: ")}{Reason(problem)}; an object with template, and optionally system, examples (input, output) and settings (model, temperature, topP, maxTokens, seed, stop) is expected.");
+            throw new InvalidInputException($"{where}: {(problem.Path is null or "$" ? "" : $"{problem.Path[2..]}: ")}{JsonFaults.Sentence(problem)}; an object with template, and optionally system, examples (input, output) and settings (model, temperature, topP, maxTokens, seed, stop) is expected.");
         }
         string[] problems = [.. content.Problems().Select(problem => $"{problem.Field}: {problem.Message}")];
         return problems.Length == 0 ? content : throw InvalidInputException.ForProblems(place, problems);
@@ -195,13 +195,4 @@ public sealed record PromptContent
     }
 
     private static string Lines(string text) => text.Replace("\r\n", "\n");
-
-    // The serializer's own sentence, without its place and without the names of our types.
-    private static string Reason(JsonException problem)
-    {
-        string message = problem.Message;
-        int tail = message.IndexOf(" Path:", StringComparison.Ordinal);
-        message = (tail < 0 ? message : message[..tail]).TrimEnd('.');
-        return message.Contains("Emend.", StringComparison.Ordinal) ? "a field is missing, unknown, or of the wrong type" : message;
-    }
 }

@@ -36,8 +36,7 @@ public sealed class PlainYaml
     /// <exception cref="InvalidInputException">It is not there, too large, or not UTF-8.</exception>
     public static string ReadFile(string path, string what, long largest)
     {
-        if (!File.Exists(path))
-            throw new InvalidInputException($"{path}: there is no such file; a {what} (YAML) is expected");
+        InvalidInputException.ThrowIfNoFile(path, $"a {what} (YAML)");
         if (new FileInfo(path).Length > largest)
             throw new InvalidInputException($"{path}: {new FileInfo(path).Length} bytes; a {what} has at most {largest}");
         try

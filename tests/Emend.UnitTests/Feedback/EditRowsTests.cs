@@ -92,6 +92,7 @@ public sealed class EditRowsTests
         Assert.Equal(3, Assert.Single(Read($"[\n\n{Good}\n]\n")).Line);
         AssertProblems($"[\n{Good},\n{Good.Replace("\"edited\"", "\"edit\"").Replace("\"a\"", "\"b\"")}]", "rows.jsonl:3: edited: is missing; a string is expected");
         AssertProblems($"[\n{Good},\n{{]", "rows.jsonl:3: is not valid JSON at byte 2 of the line");
+        AssertProblems($"{Good}\n{{\"id\": 1, \"id\": 2}}\n", "rows.jsonl:2: id: stands twice in one object");
         AssertProblems($"[{Good}] x", "rows.jsonl:1: is not valid JSON");
     }
 
@@ -101,7 +102,7 @@ public sealed class EditRowsTests
     [InlineData("""{"prompt": null, "response": "r", "edited": "e"}""", "prompt: null is no value; a string is expected")]
     [InlineData("""["p", "r", "e"]""", """["p", "r", "e"] is an array; an object is expected""")]
     [InlineData("""{"prompt": "p", "response": "r", "edited": "e" """, "is not valid JSON at byte")]
-    [InlineData("""{"prompt": "p", "response": "r", "edited": "e", "edited": "f"}""", "is not valid JSON")]
+    [InlineData("""{"prompt": "p", "response": "r", "edited": "e", "edited": "f"}""", "edited: stands twice in one object")]
     [InlineData("""{"prompt": "p", "response": "bad \ud83d", "edited": "e"}""", "response: holds half of a surrogate pair")]
     [InlineData("""{"prompt": "p", "response": "r", "edited": "e", "note": ["\ude00"]}""", "note[0]: holds half of a surrogate pair")]
     [InlineData("{\"prompt\": \"p\", \"response\": \"r\0\", \"edited\": \"e\"}", "is not valid JSON at byte ")]

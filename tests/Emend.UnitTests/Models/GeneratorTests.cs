@@ -187,6 +187,17 @@ public class GeneratorTests
     }
 
     [Fact]
+    public void ATemperatureThatNothingCanBeDividedByIsRefused()
+    {
+        using LanguageModel model = TinyModels.Create("llama");
+
+        Assert.Contains("temperature: 1E-300 is too near 0 to divide by; 0 takes the most likely token, otherwise at least 1E-06",
+            Assert.Throws<InvalidInputException>(() => Generator.Generate(model, Prompts(9), Sampling with { Temperature = 1e-300 })).Message);
+        Assert.Equal(Generator.Generate(model, Prompts(9), Sampling with { Temperature = 0 }).Select(one => one.Response[0]),
+            Generator.Generate(model, Prompts(9), Sampling with { Temperature = SamplingOptions.LowestTemperature }).Select(one => one.Response[0]));
+    }
+
+    [Fact]
     public void ADivergedModelIsAnErrorAndNoHang()
     {
         using LanguageModel model = TinyModels.Create("llama");

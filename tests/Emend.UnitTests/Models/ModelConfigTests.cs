@@ -98,6 +98,7 @@ public sealed class ModelConfigTests : IDisposable
     [Theory]
     [InlineData("[]", "is not a JSON object")]
     [InlineData("{", "is not valid JSON")]
+    [InlineData("""{"model_type": "llama", "model_type": "gpt2"}""", "config.json: model_type: stands there twice")]
     public void WhatIsNotAnObjectIsRefused(string json, string expected) =>
         Assert.Contains(expected, Assert.Throws<InvalidInputException>(() => Read(json)).Message);
 

@@ -46,6 +46,25 @@ public sealed class AppendedLinesTests : IDisposable
     }
 
     [Fact]
+    public void FoldersThatWereMadeForAFileGoWithItAndNoOthers()
+    {
+        string inner = System.IO.Path.Combine(System.IO.Path.GetDirectoryName(Path)!, "made", "inner");
+        AppendedLines Open() => AppendedLines.Open(System.IO.Path.Combine(inner, "lines"), "--lines", ["a"], _ => { });
+
+        Open().Dispose();
+        Assert.False(Directory.Exists(System.IO.Path.GetDirectoryName(inner)));
+
+        Directory.CreateDirectory(System.IO.Path.GetDirectoryName(inner)!);
+        Open().Dispose();
+        Assert.True(Directory.Exists(System.IO.Path.GetDirectoryName(inner)));
+        Assert.False(Directory.Exists(inner));
+
+        using (AppendedLines lines = Open())
+            lines.Add("a1"u8);
+        Assert.True(File.Exists(System.IO.Path.Combine(inner, "lines")));
+    }
+
+    [Fact]
     public void AFileThatNothingWasAddedToIsNotLeftBehindAndBeingDisposedTwiceDoesNothing()
     {
         AppendedLines lines = Open();

@@ -20,7 +20,7 @@ internal static class ContextCommand
     private static Command Import()
     {
         var choice = new RegistryChoice();
-        var files = new Argument<string[]>("FILE") { Description = "Markdown, text, HTML or simple PDF.", Arity = ArgumentArity.OneOrMore };
+        var files = new Argument<string[]>("FILE") { Description = "Markdown, text, HTML or PDF.", Arity = ArgumentArity.OneOrMore };
         var priority = new Option<int>("--priority") { Description = "Above 0: injected whether a search finds it or not, higher first.", HelpName = "N" };
         Option<string?> tokenizer = CountedBy();
         var command = new Command("import", "Import documents; one of a name that is there takes over from it.") { files, priority, tokenizer };
@@ -31,8 +31,7 @@ internal static class ContextCommand
             var texts = new List<(string Name, DocumentFormat Format, string Text)>();
             foreach (string file in call.GetValue(files)!)      // all of them are read before the first is stored
             {
-                if (!File.Exists(file))
-                    throw new InvalidInputException($"{file}: there is no such file");
+                InvalidInputException.ThrowIfNoFile(file, "a document");
                 DocumentFormat format = DocumentText.FormatOf(file);
                 if (texts.Any(text => text.Name == Path.GetFileName(file)))
                     throw new InvalidInputException($"{file}: two of the files are called {Path.GetFileName(file)}, and a document is known by its name; rename one of them");

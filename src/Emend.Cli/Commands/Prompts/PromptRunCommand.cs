@@ -125,8 +125,7 @@ internal static class PromptRunCommand
         Dictionary<string, string> common = PromptUse.Read(given);
         if (file is null)
             return [common];
-        if (!File.Exists(file))
-            throw new InvalidInputException($"{file}: there is no such file; one JSON object of variables a line is expected");
+        InvalidInputException.ThrowIfNoFile(file, "a file with one JSON object of variables a line", "--vars ");
         return [.. JsonLines.Read(file).Select(row => row.Texts(common))];
     }
 

@@ -8,11 +8,9 @@ namespace Emend.Cli.Commands.Prompts;
 /// <summary>Which store and which of its projects a command means, and how its refusals become exit codes.</summary>
 internal sealed class RegistryChoice
 {
-    private const int LongestName = 100;
     private readonly DatabaseChoice _place = new();
     private readonly Option<string?> _project = new("--project") { Description = "Number or name of the project; needed where the store has several.", HelpName = "PROJECT" };
-
-    private readonly Option<string?> _by = new("--by") { Description = "Who does this: what the events of prompts and the audit log will say. [default: your name on this machine]", HelpName = "NAME" };
+    private readonly AuthorChoice _author = new();
 
     public void AddTo(Command command)
     {
@@ -24,35 +22,26 @@ internal sealed class RegistryChoice
     public void AddWithAuthorTo(Command command)
     {
         AddTo(command);
-        command.Add(_by);
+        _author.AddTo(command);
     }
 
     /// <summary>Opens the store, makes it where it is not there, and does the work, in no project.</summary>
-    public static async Task<int> RunInStore(ParseResult call, DatabaseChoice place, Func<Database, Task<int>> work)
+    public static async Task<int> RunInStore(ParseResult call, DatabaseChoice place, AuthorChoice author, Func<Database, Actor, Task<int>> work)
     {
+        Actor actor = author.Of(call);
         using Database database = Database.At(place.Place(call));
         await Migrations.Apply(database);
-        return await Told(call, () => work(database));
+        return await Told(call, () => work(database, actor));
     }
 
     /// <summary>Opens the store, does the work in the project, and says what stands against it: 1 where things stand otherwise, 2 where the call is wrong.</summary>
     public async Task<int> Run(ParseResult call, Func<Registry, Task<int>> work)
     {
-        Actor actor = ActorOf(call);
+        Actor actor = _author.Of(call);
         using Database database = _place.OpenExisting(call);
         await Migrations.Apply(database);
         long project = await ProjectOf(database, call.GetValue(_project));
         return await Told(call, () => work(new Registry(database, project, actor)));
-    }
-
-    // Whoever can open the store can give any name: it says who, and proves nothing. What an account did has the account's number beside its name.
-    private Actor ActorOf(ParseResult call)
-    {
-        string? given = call.GetValue(_by)?.Trim();
-        if (given is not null && (given.Length is 0 or > LongestName || given.Any(char.IsControl)))
-            throw new InvalidInputException($"--by: 1 to {LongestName} characters without control characters are expected");
-        string name = given ?? Environment.UserName;
-        return name.Length == 0 ? Actor.Installation : new Actor(null, name);
     }
 
     private static async Task<int> Told(ParseResult call, Func<Task<int>> work)

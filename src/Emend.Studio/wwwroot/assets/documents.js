@@ -25,7 +25,7 @@ function importing(api, show) {
     announce('Documents were read');
     await show();
   }
-  return el('section', { class: 'card' }, el('h2', {}, 'Import'), field('Priority', priority, '0: injected where a search finds it; above 0: always, higher first'), el('div', { class: 'drop' }, el('p', {}, 'Markdown, text, HTML, simple PDF'), input), result);
+  return el('section', { class: 'card' }, el('h2', {}, 'Import'), field('Priority', priority, '0: injected where a search finds it; above 0: always, higher first'), el('div', { class: 'drop' }, el('p', {}, 'Markdown, text, HTML, PDF'), input), result);
 }
 
 function budgetView(built) {

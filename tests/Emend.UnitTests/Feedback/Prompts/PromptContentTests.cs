@@ -27,16 +27,22 @@ public class PromptContentTests
         Assert.Equal(new PromptContent { Template = "a\nb" }.Hash(), new PromptContent { Template = "a\r\nb" }.Normalized().Hash());
 
     [Theory]
-    [InlineData("""{"template": "a", "temperature": 1}""", "temperature")]
-    [InlineData("""{"template": "a", "template": "b"}""", "template")]
-    [InlineData("""{"system": "a"}""", "template")]
     [InlineData("""{"template": "a", "settings": {"topP": 0}}""", "settings.topP: 0 is not above 0")]
     [InlineData("""{"template": "a", "settings": {"temperature": -1}}""", "settings.temperature: -1 is not between 0 and 10")]
     [InlineData("""{"template": "a", "settings": {"stop": [""]}}""", "settings.stop")]
     [InlineData("""{"template": " "}""", "template: is empty")]
     [InlineData("""{"template": "one\ntwo {{a b}}"}""", "template: line 2: \"{{a b}}\" names no variable")]
     [InlineData("""{"template": "x", "system": "{{a"}""", "system: line 1: \"{{\" is never closed")]
-    [InlineData("""{"template": 3}""", "p.json:1: template: ")]
+    [InlineData("""{"template": 3}""", "p.json:1: template: is not a text; an object with template")]
+    [InlineData("""{"template": "a", "settings": {"temperature": "hot"}}""", "settings.temperature: is not a number;")]
+    [InlineData("""{"template": "a", "settings": {"maxTokens": 1.5}}""", "settings.maxTokens: is not a whole number;")]
+    [InlineData("""{"template": "a", "settings": {"stop": "x"}}""", "settings.stop: is not a list;")]
+    [InlineData("""{"template": "a", "examples": {"input": "x"}}""", "examples: is not a list;")]
+    [InlineData("""{"template": "a", "settings": 3}""", "settings: is not an object with the fields that are expected;")]
+    [InlineData("""{"template": "a", "system": null}""", "null stands where a value is expected;")]
+    [InlineData("""{"template": "a", "temperature": 1}""", "\"temperature\" is no field of it;")]
+    [InlineData("""{"template": "a", "template": "b"}""", "\"template\" stands in it twice;")]
+    [InlineData("""{"system": "a"}""", "\"template\" is missing;")]
     [InlineData("null", "holds null")]
     public void WhatIsWrongIsNamed(string json, string part)
     {
@@ -44,6 +50,8 @@ public class PromptContentTests
 
         Assert.StartsWith("p.json", refused.Message);
         Assert.Contains(part, refused.Message);
+        Assert.DoesNotContain("System.", refused.Message);
+        Assert.DoesNotContain("Emend.", refused.Message);
     }
 
     [Fact]
