@@ -24,7 +24,7 @@ internal static class Pipeline
         app.Use(AddSecurityHeaders);
         app.UseExceptionHandler(new ExceptionHandlerOptions { ExceptionHandler = Problem.Handle, SuppressDiagnosticsCallback = _ => true });
         app.UseStatusCodePages(context => context.HttpContext.Request.Path.StartsWithSegments("/api")
-            ? Problem.Write(context.HttpContext, context.HttpContext.Response.StatusCode, Code(context.HttpContext.Response.StatusCode), Sentence(context.HttpContext.Response.StatusCode))
+            ? Problem.Write(context.HttpContext, context.HttpContext.Response.StatusCode, Code(context.HttpContext.Response.StatusCode), Sentence(context.HttpContext))
             : Task.CompletedTask);
         string assets = Path.Combine(options.PagesFolder, "assets");
         app.UseStaticFiles(new StaticFileOptions
@@ -89,6 +89,7 @@ internal static class Pipeline
 
     private static string Code(int status) => status switch
     {
+        StatusCodes.Status400BadRequest => "bad-request",
         StatusCodes.Status401Unauthorized => "not-signed-in",
         StatusCodes.Status403Forbidden => "forbidden",
         StatusCodes.Status404NotFound => "not-found",
@@ -97,8 +98,9 @@ internal static class Pipeline
         _ => "failed",
     };
 
-    private static string Sentence(int status) => status switch
+    private static string Sentence(HttpContext http) => http.Response.StatusCode switch
     {
+        StatusCodes.Status400BadRequest => RequestSentences.OfAddress(http.Request),
         StatusCodes.Status401Unauthorized => "Nobody is signed in, or the session is over.",
         StatusCodes.Status403Forbidden => "This account, or this token, may not do that.",
         StatusCodes.Status404NotFound => "There is no such thing.",

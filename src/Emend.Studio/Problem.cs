@@ -28,8 +28,8 @@ internal sealed record Problem(string Title, int Status, string Code, string Det
         {
             RefusedException refused => Of(refused),
             InvalidInputException invalid => new("Unprocessable Content", StatusCodes.Status422UnprocessableEntity, "invalid", invalid.Message),
-            BadHttpRequestException { InnerException: JsonException json } => new("Bad Request", StatusCodes.Status400BadRequest, "bad-json", $"The body is not as expected at {json.Path ?? "$"}: {Reason(json)}"),
-            BadHttpRequestException bad => new(ReasonPhrases.GetReasonPhrase(bad.StatusCode), bad.StatusCode, bad.StatusCode == 413 ? "too-large" : "bad-request", bad.Message),
+            BadHttpRequestException { InnerException: JsonException json } => new("Bad Request", StatusCodes.Status400BadRequest, "bad-json", RequestSentences.Of(json)),
+            BadHttpRequestException bad => new(ReasonPhrases.GetReasonPhrase(bad.StatusCode), bad.StatusCode, bad.StatusCode == 413 ? "too-large" : "bad-request", RequestSentences.Of(bad)),
             OperationCanceledException when http.RequestAborted.IsCancellationRequested => new("Client Closed Request", 499, "aborted", "The caller went away."),
             _ => new("Internal Server Error", StatusCodes.Status500InternalServerError, "failed", "The studio failed to do this; nothing was changed. Its log says more."),
         };
@@ -56,15 +56,6 @@ internal sealed record Problem(string Title, int Status, string Code, string Det
             Problems = refused.Problems.Count > 0 ? refused.Problems : null,
             Details = refused.Details,
         };
-    }
-
-    // The serializer's own sentence, without the names of our types.
-    private static string Reason(JsonException exception)
-    {
-        string message = exception.Message;
-        int tail = message.IndexOf(" Path:", StringComparison.Ordinal);
-        message = tail < 0 ? message : message[..tail];
-        return message.Contains("Emend.", StringComparison.Ordinal) ? "a field is missing, unknown, or of the wrong type." : message;
     }
 
     private static Task Write(HttpContext http, Problem problem)

@@ -1,6 +1,5 @@
 using System.Text.Json;
 using Emend.Feedback;
-using Emend.Feedback.Prompts;
 using Microsoft.EntityFrameworkCore;
 
 namespace Emend.Store;

@@ -1,5 +1,4 @@
 using System.CommandLine;
-using Emend.Feedback.Prompts;
 using Emend.Store;
 using Emend.Studio;
 using Emend.Suites;
