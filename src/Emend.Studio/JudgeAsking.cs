@@ -23,7 +23,6 @@ internal sealed class JudgeAsking(JudgeRuns runs, ModelEndpoints endpoints, Mode
     private const int AskedTogether = 4;
     private const int Attempts = 3;
     private const string ChatRoute = "/chat/completions";
-    private const string NoUsage = "An answer did not say how many tokens it took, so a cap on tokens or on cost cannot be kept; those on calls and on seconds can.";
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(10);
 
     /// <summary>Pairs the responses; nothing is asked yet.</summary>
@@ -35,7 +34,7 @@ internal sealed class JudgeAsking(JudgeRuns runs, ModelEndpoints endpoints, Mode
 
     /// <param name="from">The place to begin at; pairs that have a row are not asked about again.</param>
     /// <param name="limits">New caps; null: those that the run has.</param>
-    public async Task<JudgedSome> Go(Actor actor, long project, long run, int from, JudgeLimits? limits, CancellationToken cancellation)
+    public async Task<JudgedSome> Go(Actor actor, long project, long run, int from, AskingLimits? limits, CancellationToken cancellation)
     {
         if (limits?.Problems().ToArray() is { Length: > 0 } problems)
             throw RefusedException.Invalid(problems);
@@ -43,9 +42,9 @@ internal sealed class JudgeAsking(JudgeRuns runs, ModelEndpoints endpoints, Mode
         EndpointOptions judge = await Judge(project);
         if ((judge.Model, judge.Host) != (left.Run.Model, left.Run.Endpoint))
             throw new RefusedException(Refusal.Conflict, "judge-changed", $"This run was begun with {left.Run.Model} at {left.Run.Endpoint}, and the project's judge is now {judge.Model} at {judge.Host}; verdicts of two judges are two runs.");
-        JudgeLimits caps = limits ?? left.Run.Limits!;
+        AskingLimits caps = limits ?? left.Run.Limits!;
         if (left.Pairs.Count == 0 || caps.Reached(left.Run.Spent!) is not null)
-            return new JudgedSome(await runs.Add(actor, project, run, [], new JudgeSpent(), limits, caps.Reached(left.Run.Spent!)), 0, null);
+            return new JudgedSome(await runs.Add(actor, project, run, [], new AskingSpent(), limits, caps.Reached(left.Run.Spent!)), 0, null);
 
         TimeSpan time = caps.MaxSeconds - left.Run.Spent!.Seconds is double rest && rest < Patience.TotalSeconds ? TimeSpan.FromSeconds(rest) : Patience;
         using var cache = AnswerCache.Open(null);
@@ -55,7 +54,7 @@ internal sealed class JudgeAsking(JudgeRuns runs, ModelEndpoints endpoints, Mode
         AskedAll<PairVerdict> asked = await AskAll.Run([.. left.Pairs.Select(one => one.Pair)], pair => pair.Id, AskWith(new PairJudge(endpoint, OptionsOf(left.Questions)), failures), AskedTogether, null, cancellation);
         TimeSpan took = Stopwatch.GetElapsedTime(began);
 
-        var spent = new JudgeSpent(endpoint.Spent.Calls, endpoint.Spent.PromptTokens, endpoint.Spent.CompletionTokens, endpoint.Spent.Cost, took.TotalSeconds);
+        var spent = new AskingSpent(endpoint.Spent.Calls, endpoint.Spent.PromptTokens, endpoint.Spent.CompletionTokens, endpoint.Spent.Cost, took.TotalSeconds);
         string? stopped = caps.Reached(left.Run.Spent.And(spent)) ?? (asked.Stopped is null || cancellation.IsCancellationRequested ? null : Why([.. failures.Values], took < time));
         JudgeRunView now = await runs.Add(actor, project, run, [.. asked.Results.Select(verdict => new JudgedRow(verdict.Pair.Id, Line(verdict, endpoint.Options), verdict.Vote is not null))], spent, limits, stopped);
         return new JudgedSome(now, asked.Results.Count, stopped is null ? NextOf(left, asked, failures) : null);
@@ -87,7 +86,7 @@ internal sealed class JudgeAsking(JudgeRuns runs, ModelEndpoints endpoints, Mode
     private static string? Why(IReadOnlyCollection<EndpointFailure> failures, bool inTime) => failures switch
     {
         _ when failures.Contains(EndpointFailure.Endpoint) => "The judge's server could not be reached, does not take the key, has no such address, redirects, or is at no public address (whoever runs the studio can allow others with --allow-private-models).",
-        _ when failures.Contains(EndpointFailure.Cap) => inTime ? NoUsage : null,
+        _ when failures.Contains(EndpointFailure.Cap) => inTime ? AskingLimits.Unkept : null,
         _ when failures.Contains(EndpointFailure.Question) => "The judge's server did not answer in time, or not as it should.",
         _ => "The judge's server refuses the questions: they are too long for it, or it does not give log-probabilities.",
     };
@@ -107,7 +106,7 @@ internal sealed class JudgeAsking(JudgeRuns runs, ModelEndpoints endpoints, Mode
     }
 
     // What is left of the caps.
-    private static EndpointOptions Within(EndpointOptions judge, JudgeLimits caps, JudgeSpent spent, TimeSpan time) => judge with
+    private static EndpointOptions Within(EndpointOptions judge, AskingLimits caps, AskingSpent spent, TimeSpan time) => judge with
     {
         MaxCalls = caps.MaxCalls - spent.Calls,
         MaxTokens = caps.MaxTokens - spent.PromptTokens - spent.CompletionTokens,

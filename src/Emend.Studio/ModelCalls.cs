@@ -76,7 +76,7 @@ internal sealed class ModelCalls(StudioOptions options, IDataProtectionProvider 
 
     /// <summary>The text as the model would have it, with the white space at its ends as it was: replies come trimmed.</summary>
     /// <exception cref="RefusedException">The endpoint failed, or answered otherwise than it should.</exception>
-    public async Task<(string Text, string Model)> Propose(ModelQuestion question, CancellationToken cancellation)
+    public async Task<(string Text, string Model, (long Prompt, long Completion)? Tokens)> Propose(ModelQuestion question, CancellationToken cancellation)
     {
         string data = JsonSerializer.Serialize(new { prompt = question.Prompt, response = question.Text }, Json);
         using JsonDocument answer = await Ask(question, new Dictionary<string, object?>
@@ -96,7 +96,7 @@ internal sealed class ModelCalls(StudioOptions options, IDataProtectionProvider 
                 throw Failed("replied with nothing");
             string text = question.Text, trimmed = text.Trim();
             int start = trimmed == "" ? 0 : text.IndexOf(trimmed, StringComparison.Ordinal);
-            return (text[..start] + reply + (trimmed == "" ? "" : text[(start + trimmed.Length)..]), Name(answer.RootElement, question));
+            return (text[..start] + reply + (trimmed == "" ? "" : text[(start + trimmed.Length)..]), Name(answer.RootElement, question), ChatAnswer.Usage(answer.RootElement));
         });
     }
 

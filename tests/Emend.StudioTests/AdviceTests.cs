@@ -56,6 +56,35 @@ public class AdviceTests
 
     [Theory]
     [MemberData(nameof(Engines))]
+    public async Task ProposalsEndAtTheCapsOfTheProject(Engine engine)
+    {
+        await using ModelServer models = await ModelServer.Start();
+        await using Work work = await OneLamp(engine, blind: false, models);
+        using Client ann = await work.Annotator("ann");
+        JsonNode held = await work.MustNext(ann);
+        Task<Answered> Cap(int version, object limits, string use = "proposals") => work.Owner.Put($"{work.Path}/models/{use}", new { url = models.Chat, limits }, ("If-Match", $"\"{version}\""));
+        async Task<JsonNode> Spent() => (await work.Owner.Get($"{work.Path}/models")).Ok().Json.AsArray().Single(one => (string?)one!["use"] == "proposals")!["spent"]!;
+        (await Cap(1, new { maxCalls = 2 })).Ok();
+        models.Reply = text => text.Replace("is is", "is");
+
+        (await work.Act(ann, held, "proposals", new { target = 0 })).Is(HttpStatusCode.Created);
+        models.Instead = http => { http.Response.StatusCode = 500; return Task.CompletedTask; };
+        (await work.Act(ann, held, "proposals", new { target = 0 })).Is(HttpStatusCode.BadGateway);      // asked, and so counted
+        models.Instead = null;
+        Answered refused = (await work.Act(ann, held, "proposals", new { target = 0 })).Is(HttpStatusCode.Conflict, "cap-reached");
+        Assert.Contains("The cap of 2 calls is reached.", refused.Text);
+        Assert.Equal((2, 2, 1), (models.Asked.Count, (int)(await Spent())["calls"]!, (int)(await Spent())["unsaid"]!));
+
+        // This server does not say what an answer took, so a cap on tokens cannot be kept.
+        (await Cap(2, new { maxCalls = 10, maxTokens = 1000 })).Ok();
+        Assert.Contains("did not say how many tokens", (await work.Act(ann, held, "proposals", new { target = 0 })).Is(HttpStatusCode.Conflict, "cap-reached").Text);
+        (await Cap(3, new { maxCost = 1.0 })).Is(HttpStatusCode.UnprocessableEntity, "invalid");        // without prices
+        (await Cap(1, new { maxCalls = 10 }, "rewards")).Is(HttpStatusCode.UnprocessableEntity, "invalid");
+        Assert.Empty((await Verification.Run(work.Studio.Database)).Faults);
+    }
+
+    [Theory]
+    [MemberData(nameof(Engines))]
     public async Task InABlindProjectAModelIsAskedOnlyAfterOnesOwnJudgementAndTheFirstWordCounts(Engine engine)
     {
         await using ModelServer models = await ModelServer.Start();
@@ -89,7 +118,7 @@ public class AdviceTests
             Assert.DoesNotContain("tiny-editor", seen.Text);
         }
         (await work.Act(ann, held, "proposals", new { target = 0 })).Is(HttpStatusCode.Conflict, "submitted");
-        Assert.Equal(["judged", "advice-given"], await work.Studio.Database.Read(context => context.Audit.Where(entry => entry.Actor == "ann" && entry.Action != "answered").OrderBy(entry => entry.Number).Select(entry => entry.Action).ToListAsync()));
+        Assert.Equal(["judged", "model-asked", "advice-given"], await work.Studio.Database.Read(context => context.Audit.Where(entry => entry.Actor == "ann" && entry.Action != "answered").OrderBy(entry => entry.Number).Select(entry => entry.Action).ToListAsync()));
     }
 
     [Theory]

@@ -48,7 +48,8 @@ public sealed record ChatAnswer(string Text, string Finish, string Model, long P
         }
     }
 
-    private static (long Prompt, long Completion)? Usage(JsonElement root) =>
+    /// <summary>Tokens that an answer took; null where it does not say.</summary>
+    public static (long Prompt, long Completion)? Usage(JsonElement root) =>
         root.ValueKind == JsonValueKind.Object && root.TryGetProperty("usage", out JsonElement usage) && usage.ValueKind == JsonValueKind.Object
         && Count(usage, "prompt_tokens") is long prompt && Count(usage, "completion_tokens") is long completion ? (prompt, completion) : null;
 

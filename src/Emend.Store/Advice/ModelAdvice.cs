@@ -49,6 +49,8 @@ public sealed class ModelAdvice(Database database, TimeProvider clock)
             throw new RefusedException(Refusal.Conflict, "judge-first", "This project is blind: a model is asked only after your own judgement has been saved.");
         if (use == ModelUse.Proposals && await context.Advice.CountAsync(row => row.AssignmentId == assignmentId && row.Use == use) >= MostProposals)
             throw new RefusedException(Refusal.Conflict, "enough", $"There are {MostProposals} proposals for this item, which is the most.");
+        if (use == ModelUse.Proposals && ModelEndpoints.LimitsOf(endpoint)?.Reached(ModelEndpoints.SpentOf(endpoint) ?? new AskingSpent()) is { } reached)
+            throw new RefusedException(Refusal.Conflict, "cap-reached", $"No more proposals are asked for in this project. {reached}");
         text = text?.Replace("\r\n", "\n") ?? original;
         if (text.Length > LongestText || original.Length > LongestText)
             throw RefusedException.Invalid(new FieldProblem("text", $"has {Math.Max(text.Length, original.Length)} characters; models are asked about at most {LongestText}"));

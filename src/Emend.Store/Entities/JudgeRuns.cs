@@ -19,10 +19,10 @@ public sealed class StoredJudgeRun
     /// <summary>The JudgeQuestions as JSON; null where the verdicts are a file's.</summary>
     public string? Questions { get; set; }
 
-    /// <summary>The JudgeLimits as JSON; null as above.</summary>
+    /// <summary>The AskingLimits as JSON; null as above.</summary>
     public string? Limits { get; set; }
 
-    /// <summary>The JudgeSpent as JSON; null as above.</summary>
+    /// <summary>The AskingSpent as JSON; null as above.</summary>
     public string? Spent { get; set; }
 
     /// <summary>Why no more is asked; null where it may go on, or is done.</summary>

@@ -35,6 +35,12 @@ public sealed class ModelEndpoint
 
     public DateTime CreatedAt { get; set; }
     public int Version { get; set; } = 1;
+
+    /// <summary>The AskingLimits of proposals as JSON; null: no caps.</summary>
+    public string? Limits { get; set; }
+
+    /// <summary>The AskingSpent of proposals as JSON, since the endpoint was named; null: nothing yet.</summary>
+    public string? Spent { get; set; }
 }
 
 /// <summary>What a model said to somebody about one text.</summary>

@@ -11,45 +11,7 @@ public sealed record NewVerdicts(string Name, string A, string B, string Model, 
 /// <param name="Seed">Decides which response stands first in the first question about a pair.</param>
 /// <param name="OneOrder">Asks once about each pair, and not in both orders.</param>
 /// <param name="WordsOnly">Reads the words alone, for endpoints that refuse log-probabilities.</param>
-public sealed record NewJudgeRun(string Name, long Prompt, ResponseSet A, ResponseSet B, string? Rubric = null, int Seed = 1, bool OneOrder = false, bool WordsOnly = false, JudgeLimits? Limits = null);
-
-/// <summary>What asking a judge may cost, over all times that it is asked for one run.</summary>
-/// <param name="MaxCost">In the currency of the prices, which are of a million tokens.</param>
-/// <param name="MaxSeconds">While it is asked.</param>
-public sealed record JudgeLimits(int MaxCalls = JudgeLimits.UsualCalls, long? MaxTokens = null, double? MaxCost = null, double InputPrice = 0, double OutputPrice = 0, double? MaxSeconds = null)
-{
-    public const int UsualCalls = 2_000;
-
-    /// <summary>Every rule that the values break.</summary>
-    public IEnumerable<FieldProblem> Problems()
-    {
-        foreach ((string field, double? value) in new (string, double?)[] { ("maxCalls", MaxCalls), ("maxTokens", MaxTokens), ("maxCost", MaxCost), ("maxSeconds", MaxSeconds) })
-        {
-            if (value is not null && !(value > 0 && value <= 1e12))
-                yield return new($"limits.{field}", FormattableString.Invariant($"{value} is not positive"));
-        }
-        if (!(InputPrice is >= 0 and <= 1e12 && OutputPrice is >= 0 and <= 1e12))
-            yield return new("limits.inputPrice", "a price is not negative");
-        if (MaxCost is not null && InputPrice == 0 && OutputPrice == 0)
-            yield return new("limits.maxCost", "needs inputPrice and outputPrice: what a million tokens cost");
-    }
-
-    /// <summary>Which cap is reached, as a sentence; null where there is something left.</summary>
-    public string? Reached(JudgeSpent spent) => spent switch
-    {
-        _ when spent.Calls >= MaxCalls => $"The cap of {MaxCalls} calls is reached.",
-        _ when spent.PromptTokens + spent.CompletionTokens >= MaxTokens => $"The cap of {MaxTokens} tokens is reached.",
-        _ when spent.Cost >= MaxCost => FormattableString.Invariant($"The cap of a cost of {MaxCost} is reached."),
-        _ when spent.Seconds >= MaxSeconds => FormattableString.Invariant($"The cap of {MaxSeconds} seconds is reached."),
-        _ => null,
-    };
-}
-
-/// <summary>What a run has cost so far.</summary>
-public sealed record JudgeSpent(int Calls = 0, long PromptTokens = 0, long CompletionTokens = 0, double Cost = 0, double Seconds = 0)
-{
-    public JudgeSpent And(JudgeSpent more) => new(Calls + more.Calls, PromptTokens + more.PromptTokens, CompletionTokens + more.CompletionTokens, Cost + more.Cost, Seconds + more.Seconds);
-}
+public sealed record NewJudgeRun(string Name, long Prompt, ResponseSet A, ResponseSet B, string? Rubric = null, int Seed = 1, bool OneOrder = false, bool WordsOnly = false, AskingLimits? Limits = null);
 
 /// <summary>How a judge is asked, and about which stored responses; it never changes.</summary>
 /// <param name="Pairs">Ids of A's and of B's response, in the order in which they are asked about.</param>
@@ -62,7 +24,7 @@ public sealed record JudgeQuestions(string? Rubric, int Seed, bool OneOrder, boo
 /// <summary>A run, without its rows.</summary>
 /// <param name="FromFile">Whether the verdicts are a file's, and nothing is asked here.</param>
 /// <param name="Judged">Pairs with a row; Unreadable: of them, those without a verdict.</param>
-public sealed record JudgeRunView(long Id, string Name, string A, string B, string Model, string Endpoint, bool FromFile, int Pairs, int Judged, int Unreadable, string? Rubric, bool? OneOrder, JudgeLimits? Limits, JudgeSpent? Spent,
+public sealed record JudgeRunView(long Id, string Name, string A, string B, string Model, string Endpoint, bool FromFile, int Pairs, int Judged, int Unreadable, string? Rubric, bool? OneOrder, AskingLimits? Limits, AskingSpent? Spent,
     string? Stopped, string VerdictsHash, string Actor, DateTime CreatedAt);
 
 /// <summary>A run with its rows, and what people said of its pairs by the pairs' ids: "a", "b" or "tie"; empty for a file, whose rows say it.</summary>

@@ -37,7 +37,7 @@ public sealed class JudgeRuns(Database database, TimeProvider clock)
     public Task<JudgeRunView> Begin(Actor actor, long projectId, NewJudgeRun wanted, string model, string endpoint) => database.Write(async context =>
     {
         CheckNames(("name", wanted.Name));
-        JudgeLimits limits = wanted.Limits ?? new JudgeLimits();
+        AskingLimits limits = wanted.Limits ?? new AskingLimits();
         if (limits.Problems().ToArray() is { Length: > 0 } problems)
             throw RefusedException.Invalid(problems);
         if (wanted.Rubric is not null)
@@ -54,7 +54,7 @@ public sealed class JudgeRuns(Database database, TimeProvider clock)
             Endpoint = endpoint,
             Questions = StoreJson.Write(new JudgeQuestions(wanted.Rubric?.Trim(), wanted.Seed, wanted.OneOrder, wanted.WordsOnly, [.. sets.Pairs.Select(pair => new[] { pair.A.Id, pair.B.Id })])),
             Limits = StoreJson.Write(limits),
-            Spent = StoreJson.Write(new JudgeSpent()),
+            Spent = StoreJson.Write(new AskingSpent()),
             Pairs = sets.Pairs.Count,
         }));
     });
@@ -87,7 +87,7 @@ public sealed class JudgeRuns(Database database, TimeProvider clock)
     /// <summary>Puts rows behind the others; a pair that has one keeps it.</summary>
     /// <param name="limits">From now on; null: as before.</param>
     /// <param name="stopped">Why no more is asked.</param>
-    public Task<JudgeRunView> Add(Actor actor, long projectId, long runId, IReadOnlyList<JudgedRow> rows, JudgeSpent spent, JudgeLimits? limits, string? stopped) => database.Write(async context =>
+    public Task<JudgeRunView> Add(Actor actor, long projectId, long runId, IReadOnlyList<JudgedRow> rows, AskingSpent spent, AskingLimits? limits, string? stopped) => database.Write(async context =>
     {
         StoredJudgeRun row = await context.JudgeRuns.SingleOrDefaultAsync(row => row.Id == runId && row.ProjectId == projectId) ?? throw RefusedException.NotFound("judge run");
         HashSet<string> judged = [.. IdsOf(row.Verdicts)];
@@ -95,7 +95,7 @@ public sealed class JudgeRuns(Database database, TimeProvider clock)
         row.Verdicts += string.Concat(fresh.Select(one => one.Line));
         row.VerdictsHash = StoreJson.Hash(row.Verdicts);
         (row.Judged, row.Unreadable, row.Version) = (row.Judged + fresh.Length, row.Unreadable + fresh.Count(one => !one.IsReadable), row.Version + 1);
-        row.Spent = StoreJson.Write(StoreJson.Read<JudgeSpent>(row.Spent!).And(spent));
+        row.Spent = StoreJson.Write(StoreJson.Read<AskingSpent>(row.Spent!).And(spent));
         row.Limits = limits is null ? row.Limits : StoreJson.Write(limits);
         row.Stopped = row.Judged < row.Pairs ? stopped : null;
         await AuditLog.Append(context, clock.Now(), actor, projectId, Kept, $"judge-run/{row.Id}", after: Logged(row));
@@ -145,6 +145,6 @@ public sealed class JudgeRuns(Database database, TimeProvider clock)
     {
         JudgeQuestions? questions = QuestionsOf(row);
         return new(row.Id, row.Name, row.SideA, row.SideB, row.Model, row.Endpoint, questions is null, row.Pairs, row.Judged, row.Unreadable, questions?.Rubric, questions?.OneOrder,
-            row.Limits is null ? null : StoreJson.Read<JudgeLimits>(row.Limits), row.Spent is null ? null : StoreJson.Read<JudgeSpent>(row.Spent), row.Stopped, row.VerdictsHash, row.Actor, row.CreatedAt);
+            row.Limits is null ? null : StoreJson.Read<AskingLimits>(row.Limits), row.Spent is null ? null : StoreJson.Read<AskingSpent>(row.Spent), row.Stopped, row.VerdictsHash, row.Actor, row.CreatedAt);
     }
 }

@@ -46,5 +46,5 @@ internal static class JudgeRunEndpoints
 
     private static Created<JudgeRunView> Made(long project, JudgeRunView run) => TypedResults.Created($"/api/projects/{project}/judge-runs/{run.Id}", run);
 
-    internal sealed record GoRequest(int From = 0, JudgeLimits? Limits = null);
+    internal sealed record GoRequest(int From = 0, AskingLimits? Limits = null);
 }

@@ -30,7 +30,7 @@ internal static class ModelEndpointRoutes
         if (request.Key?.Length > LongestKey || request.Key?.Any(unit => unit is < '!' or > '~') == true)
             throw RefusedException.Invalid(new FieldProblem("key", $"1 to {LongestKey} printable characters without spaces are expected"));
         string? key = string.IsNullOrEmpty(request.Key) ? null : calls.Protect(request.Key);
-        ModelEndpointView view = await models.Set(http.Caller().Actor, project, Use(use), http.Request.SeenVersion(), request.Url, request.Model, key);
+        ModelEndpointView view = await models.Set(http.Caller().Actor, project, Use(use), http.Request.SeenVersion(), request.Url, request.Model, key, request.Limits);
         return http.WithEtag(view, view.Version);
     }
 
@@ -42,11 +42,26 @@ internal static class ModelEndpointRoutes
         return scored;
     }
 
-    private static async Task<Created<ProposalView>> Propose(long project, long assignment, ProposalRequest request, HttpContext http, ModelAdvice advice, ModelCalls calls)
+    private static async Task<Created<ProposalView>> Propose(long project, long assignment, ProposalRequest request, HttpContext http, ModelAdvice advice, ModelEndpoints models, ModelCalls calls)
     {
         ModelQuestion question = await advice.Question(project, http.Caller().Id, assignment, ModelUse.Proposals, request.Target, null);
-        (string text, string model) = await calls.Propose(question, http.RequestAborted);
+        (string text, string model, (long Prompt, long Completion)? tokens) = await Counted(project, http, models, () => calls.Propose(question, http.RequestAborted));
+        await models.Count(http.Caller().Actor, project, answered: true, tokens);
         return TypedResults.Created((string?)null, await advice.Proposed(http.Caller().Actor, project, assignment, request.Target, model, question.Text, text));
+    }
+
+    // What fails was asked too.
+    private static async Task<T> Counted<T>(long project, HttpContext http, ModelEndpoints models, Func<Task<T>> ask)
+    {
+        try
+        {
+            return await ask();
+        }
+        catch
+        {
+            await models.Count(http.Caller().Actor, project, answered: false, null);
+            throw;
+        }
     }
 
     // A closed list of lower-case words.
@@ -60,7 +75,7 @@ internal static class ModelEndpointRoutes
         _ => throw RefusedException.NotFound("use of a model"),
     };
 
-    internal sealed record ModelRequest(string Url, string? Model = null, string? Key = null);
+    internal sealed record ModelRequest(string Url, string? Model = null, string? Key = null, AskingLimits? Limits = null);
 
     internal sealed record RewardsRequest(int Target, string? Text = null);
 

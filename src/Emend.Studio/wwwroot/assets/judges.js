@@ -1,5 +1,6 @@
 // Judges, which are models: runs over pairs of stored responses, files of verdicts, and what a run says with how far to trust it.
 import { all, get, post, uploadRaw } from './api.js';
+import { caps, capsOf } from './caps.js';
 import { action, announce, count, el, field, fill, form, notice, time } from './dom.js';
 import { may, start } from './shell.js';
 import { table, two } from './tables.js';
@@ -28,18 +29,7 @@ function importing(project, api) {
     field('File of verdicts', file), el('button', { type: 'submit' }, 'Keep them')));
 }
 
-const caps = limits => [
-  field('Calls at most', el('input', { name: 'maxCalls', type: 'number', min: 1, required: true, value: String(limits?.maxCalls ?? 2000) }), 'Two for each pair, one with one order'),
-  field('Tokens at most', el('input', { name: 'maxTokens', type: 'number', min: 1, value: String(limits?.maxTokens ?? '') }), 'Empty: no cap'),
-  field('Seconds at most', el('input', { name: 'maxSeconds', type: 'number', min: 1, value: String(limits?.maxSeconds ?? '') }), 'Empty: no cap'),
-  field('Cost at most', el('input', { name: 'maxCost', type: 'number', min: 0, step: 'any', value: String(limits?.maxCost ?? '') }), 'By the prices; empty: no cap'),
-  field('Price of a million tokens read', el('input', { name: 'inputPrice', type: 'number', min: 0, step: 'any', value: String(limits?.inputPrice ?? 0) })),
-  field('Price of a million tokens written', el('input', { name: 'outputPrice', type: 'number', min: 0, step: 'any', value: String(limits?.outputPrice ?? 0) })),
-];
-const capsOf = data => {
-  const given = name => data.get(name) === '' ? null : Number(data.get(name));
-  return { maxCalls: given('maxCalls'), maxTokens: given('maxTokens'), maxSeconds: given('maxSeconds'), maxCost: given('maxCost'), inputPrice: given('inputPrice') ?? 0, outputPrice: given('outputPrice') ?? 0 };
-};
+const capFields = limits => [...caps(limits, 2000, 'Two for each pair, one with one order'), field('Seconds at most', el('input', { name: 'maxSeconds', type: 'number', min: 1, value: String(limits?.maxSeconds ?? '') }), 'Empty: no cap')];
 
 function beginning(project, api, prompts, judge) {
   const card = (...children) => el('section', { class: 'card' }, el('h2', {}, 'Have pairs judged'), children);
@@ -58,7 +48,7 @@ function beginning(project, api, prompts, judge) {
     el('details', {}, el('summary', {}, 'How it is asked, and what it may cost'), el('div', { class: 'columns' },
       field('Orders', el('select', { name: 'order' }, el('option', { value: 'both' }, 'both'), el('option', { value: 'one' }, 'one, drawn for each pair')), 'In one order it cannot be seen how often the verdict changes with it'),
       field('Read from', el('select', { name: 'words' }, el('option', { value: '' }, 'log-probabilities where there are any'), el('option', { value: 'yes' }, 'the words alone')), 'Some servers refuse log-probabilities'),
-      field('Seed', el('input', { name: 'seed', type: 'number', step: 1, required: true, value: '1' })), caps(null))),
+      field('Seed', el('input', { name: 'seed', type: 'number', step: 1, required: true, value: '1' })), capFields(null))),
     el('button', { type: 'submit', class: 'main' }, 'Pair the responses')));
 }
 
@@ -104,7 +94,7 @@ function asking(project, path, run, show) {
   };
   return el('section', { class: 'card' }, el('h2', {}, run.judged === 0 ? 'Ask the judge' : 'Go on asking'), run.stopped && el('p', { class: 'notice warn' }, run.stopped),
     el('p', {}, `${count(left, 'pair')} ${left === 1 ? 'is' : 'are'} left; ${run.spent.calls} calls, ${run.spent.promptTokens + run.spent.completionTokens} tokens${run.spent.cost > 0 ? `, a cost of ${run.spent.cost.toPrecision(3)}` : ''} and ${Math.round(run.spent.seconds)} seconds were spent so far. The page asks while it is open; what came is kept.`),
-    form(go, el('details', {}, el('summary', {}, 'Caps'), el('div', { class: 'columns' }, caps(run.limits))), el('button', { type: 'submit', class: 'main' }, 'Ask')), place);
+    form(go, el('details', {}, el('summary', {}, 'Caps'), el('div', { class: 'columns' }, capFields(run.limits))), el('button', { type: 'submit', class: 'main' }, 'Ask')), place);
 }
 
 async function open(project, api, id) {

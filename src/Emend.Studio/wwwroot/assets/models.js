@@ -1,5 +1,6 @@
 // Where a project asks models: an address for rewards, one for proposals, one for embeddings, one for responses, one for a judge. Keys go in and never come out.
 import { get, put, remove } from './api.js';
+import { caps, capsOf } from './caps.js';
 import { action, el, field, fill, form, notice } from './dom.js';
 import { may } from './shell.js';
 
@@ -29,13 +30,14 @@ export async function models({ api, project }) {
     if (!owner) return el('div', {}, el('h3', {}, title), el('p', {}, now ? el('bdi', {}, now.url) : 'None'));
     const key = el('input', { name: 'key', type: 'password', autocomplete: 'off', maxlength: 2000 });
     return el('div', {}, el('h3', {}, title), el('p', { class: 'small quiet' }, about), form(async data => {
-      await put(`${api}/models/${use}`, { url: data.get('url').trim(), model: data.get('model').trim() || null, key: data.get('key') || null }, { headers: { 'If-Match': `"${now?.version ?? 0}"` } });
+      await put(`${api}/models/${use}`, { url: data.get('url').trim(), model: data.get('model').trim() || null, key: data.get('key') || null, limits: use === 'proposals' ? capsOf(data) : null }, { headers: { 'If-Match': `"${now?.version ?? 0}"` } });
       await show();
       notice('good', 'Saved.');
     },
     field('Address', el('input', { name: 'url', type: 'url', required: true, maxlength: 2000, value: now?.url ?? '' }), hint),
     field('Model', el('input', { name: 'model', maxlength: 200, value: now?.model ?? '' }), 'Empty: whichever the server has'),
     field('Key', key, now?.hasKey ? 'A key is kept; it goes when the address changes. Empty: it stays.' : 'Empty: none is sent'),
+    use === 'proposals' && el('details', {}, el('summary', {}, 'Caps of the project'), now?.spent && el('p', { class: 'small quiet' }, `So far ${now.spent.calls} calls, ${now.spent.promptTokens + now.spent.completionTokens} tokens${now.spent.cost > 0 ? `, a cost of ${now.spent.cost.toPrecision(3)}` : ''}.`), caps(now?.limits, null, 'Empty: no cap')),
     el('div', { class: 'row' }, el('button', { type: 'submit' }, `Save ${title.toLowerCase()}`), now && action('Remove', async () => { await remove(`${api}/models/${use}`); await show(); }, { class: 'danger' }))));
   }
 
