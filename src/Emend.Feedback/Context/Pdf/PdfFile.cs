@@ -1,5 +1,3 @@
-using System.Diagnostics.CodeAnalysis;
-
 namespace Emend.Feedback.Context.Pdf;
 
 using Entries = Dictionary<string, object>;
