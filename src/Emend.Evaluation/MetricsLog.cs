@@ -8,7 +8,7 @@ namespace Emend.Evaluation;
 /// <param name="Stage">Which training or evaluation wrote it: sft, reward, ppo, evaluation, …</param>
 /// <param name="Arm">The study's arm; empty for what all arms share.</param>
 /// <param name="Seed">Seed of the run.</param>
-/// <param name="Step">Optimizer step or update, counted from 0; rising within a stage.</param>
+/// <param name="Step">Optimizer step or update, counted from 1; of an evaluation, the updates before it. Rising within a stage.</param>
 /// <param name="Values">By name, as reward, kl/token, length; not a number where the step had none.</param>
 public sealed record MetricsLine(string Stage, string Arm, int Seed, int Step, IReadOnlyDictionary<string, double> Values);
 
@@ -16,8 +16,8 @@ public sealed record MetricsLine(string Stage, string Arm, int Seed, int Step, I
 public sealed class MetricsLog : IDisposable
 {
     private static readonly string[] Reserved = ["stage", "arm", "seed", "step"];
-    private readonly FileStream file;
     private readonly Lock gate = new();
+    private FileStream file;
 
     private MetricsLog(FileStream file) => this.file = file;
 
@@ -27,10 +27,15 @@ public sealed class MetricsLog : IDisposable
         string? folder = Path.GetDirectoryName(Path.GetFullPath(path));
         if (folder is not null)
             Directory.CreateDirectory(folder);
+        return new MetricsLog(AtTheEnd(path));
+    }
+
+    private static FileStream AtTheEnd(string path)
+    {
         var file = new FileStream(path, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.Read);
         file.SetLength(EndOfLastWholeLine(file));
         file.Seek(0, SeekOrigin.End);
-        return new MetricsLog(file);
+        return file;
     }
 
     /// <summary>Appends a step. Safe to call from several threads; lines never mix.</summary>
@@ -99,7 +104,7 @@ public sealed class MetricsLog : IDisposable
         return problems.Count == 0 ? lines : throw InvalidInputException.ForProblems(path, problems);
     }
 
-    /// <summary>Drops the steps after one: a run that goes on from a checkpoint writes them again.</summary>
+    /// <summary>Drops the steps after one: a run that goes on from a checkpoint writes them again. A crash meanwhile leaves the file as it was.</summary>
     public void KeepUpTo(int step)
     {
         lock (gate)
@@ -107,10 +112,10 @@ public sealed class MetricsLog : IDisposable
             file.Seek(0, SeekOrigin.Begin);
             using var reader = new StreamReader(file, leaveOpen: true);
             string[] lines = reader.ReadToEnd().Split('\n', StringSplitOptions.RemoveEmptyEntries);
-            file.SetLength(0);
-            foreach (string line in lines.Where(line => TryParse(line, out MetricsLine? parsed, out _) && parsed!.Step <= step))
-                file.Write(System.Text.Encoding.UTF8.GetBytes(line + "\n"));
-            file.Flush();
+            string path = file.Name, kept = string.Concat(lines.Where(line => TryParse(line, out MetricsLine? parsed, out _) && parsed!.Step <= step).Select(line => line + "\n"));
+            file.Dispose();
+            WholeFile.Write(path, kept);
+            file = AtTheEnd(path);
         }
     }
 

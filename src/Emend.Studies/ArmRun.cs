@@ -8,10 +8,14 @@ namespace Emend.Studies;
 /// <summary>What an arm left behind under one seed: its measures, and responses to show, its own and the reference's, scored by its reward model.</summary>
 public sealed record ArmOutcome(string Arm, SeedMeasures Measures, IReadOnlyList<SampleResponse> Samples, IReadOnlyList<SampleResponse> ReferenceSamples);
 
-/// <summary>One reward model and the arms that it rewards, under one seed, on one thread.</summary>
+/// <summary>One reward model and the arms that it rewards, under one seed, on one thread. Progress is what is done, in trainings of a reward model.</summary>
 internal sealed class ArmRun(StudyTask task, StudyRecipe recipe, PpoOptions ppo, int seed, MetricsLog log, Action<string, double> progress)
 {
+    /// <summary>How long a PPO run takes, in trainings of a reward model: about.</summary>
+    public const double PpoWork = 2;
+
     private const int SamplesShown = 6;
+    private double _done;
 
     /// <summary>Trains the reward model that these arms share, then each arm's policy.</summary>
     public IEnumerable<ArmOutcome> Run(IReadOnlyList<Arm> arms, FeedbackSet feedback, FeedbackSet heldOut, IReadOnlyList<Example> policyResponses, JudgedSample reference)
@@ -20,10 +24,12 @@ internal sealed class ArmRun(StudyTask task, StudyRecipe recipe, PpoOptions ppo,
         using RewardModel rewardModel = TrainRewardModel(arms[0], feedback, policyResponses);
         RewardMeasures reward = RewardEvaluation.Measure(task, rewardModel, heldOut);
         double rewardSeconds = clock.Elapsed.TotalSeconds;
+        _done = 1;
         foreach (Arm arm in arms)
         {
             clock.Restart();
             (SeedMeasures measures, JudgedSample sample) = TrainPolicy(arm, rewardModel, reference);
+            _done += PpoWork;
             yield return new ArmOutcome(arm.Name,
                 measures with { Reward = reward, Seconds = rewardSeconds + clock.Elapsed.TotalSeconds },
                 Show(arm.Name, rewardModel, sample), Show("SFT", rewardModel, reference));
@@ -50,9 +56,9 @@ internal sealed class ArmRun(StudyTask task, StudyRecipe recipe, PpoOptions ppo,
 
     private (SeedMeasures, JudgedSample) TrainPolicy(Arm arm, RewardModel rewardModel, JudgedSample reference)
     {
-        PpoOptions options = ppo with { Placement = arm.Placement, Seed = Seeds.Mix(seed, "ppo"), MaxNewTokens = task.MaxNewTokens };
+        PpoOptions options = ppo with { Placement = arm.Placement, Scaling = arm.LengthNeutral ? RewardScaling.LengthNeutral : ppo.Scaling, Seed = Seeds.Mix(seed, "ppo"), MaxNewTokens = task.MaxNewTokens };
         using LanguageModel policy = task.Policy.Clone();
-        using var trainer = new Ppo(options, policy, task.Policy, rewardModel, [.. task.TrainingPrompts.Select(task.EncodePrompt)], [task.StopToken], task.Pretraining);
+        using var trainer = new Ppo(options, policy, task.Policy, rewardModel, [.. task.TrainingPrompts.Select(task.EncodePrompt)], [task.StopToken], []);
         var curve = new List<CurvePoint>();
         JudgedSample sample = Judge(policy, options);
         curve.Add(Point(0, sample, reference, rewardModel, options));
@@ -63,7 +69,7 @@ internal sealed class ArmRun(StudyTask task, StudyRecipe recipe, PpoOptions ppo,
             {
                 PpoUpdate done = trainer.Step();
                 log.Write($"ppo/{task.Name}", arm.Name, seed, done.Update, [.. done.Metrics]);
-                progress($"{arm.Name}: PPO", done.Update / (double)options.Updates);
+                progress($"{arm.Name}: PPO", _done + PpoWork * done.Update / options.Updates);
             }
             sample = Judge(policy, options);
             curve.Add(Point(next, sample, reference, rewardModel, options));

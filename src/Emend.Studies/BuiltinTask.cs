@@ -41,7 +41,7 @@ internal static class BuiltinTask
         return task with
         {
             Feedback = seed => Collect(task, regime, training, seed, "feedback"),
-            HeldOut = seed => Collect(task, regime, [.. world.Prompts(Split.Validation, Math.Min(recipe.Feedback.HeldOutPairs, 400), seed)], seed, "held-out"),
+            HeldOut = seed => Collect(task, regime, [.. world.Prompts(Split.Validation, recipe.Feedback.HeldOutPairs, seed)], seed, "held-out"),
         };
     }
 

@@ -93,6 +93,8 @@ public static class PpoRun
             yield return $"reward: the context of {recipe.Reward} is {reward.Model.Config.ContextLength} tokens, that of the policy {start.Model.Config.ContextLength}; it must be as long";
         if (calibration.Responses == 0 && recipe.Options.Scaling != RewardScaling.Raw)
             yield return $"reward: {recipe.Reward} was never calibrated, so its rewards have no unit; set options.scaling: raw, or train it with emend train";
+        else if (calibration.LengthMean == 0 && recipe.Options.Scaling == RewardScaling.LengthNeutral)
+            yield return $"reward: {recipe.Reward} was calibrated before lengths were measured; train it again, or set options.scaling: standardScore";
         if (calibration.Kind == RewardKind.Sequence && recipe.Options.Placement == RewardPlacement.EveryToken)
             yield return $"options.placement: everyToken needs a token reward model; {recipe.Reward} scores whole responses";
         if (calibration.Kind == RewardKind.Sequence && recipe.Options.Scaling == RewardScaling.StandardToken)

@@ -35,7 +35,7 @@ public static class Study
         var meter = new Meter(queue.Sum(job => job.Work), clock, progress);
         Workers.Run(queue, jobs, job =>
         {
-            var run = new ArmRun(task, recipe, ppo, job.Seed, log, (doing, share) => meter.Doing(job, $"{task.Name}, seed {job.Seed}, {doing}", share));
+            var run = new ArmRun(task, recipe, ppo, job.Seed, log, (doing, done) => meter.Doing(job, $"{task.Name}, seed {job.Seed}, {doing}", done));
             SeedFeedback given = feedback[job.Seed].Value;
             foreach (ArmOutcome outcome in run.Run(job.Arms, given.Training, given.HeldOut, given.PolicyResponses, given.Reference))
                 WholeFile.Write(PathOf(armFolder, outcome.Arm, job.Seed), JsonSerializer.Serialize(outcome, s_json));
@@ -77,6 +77,9 @@ public static class Study
             new("C-implicit", "A", "Token loss and implicit reward against PPO from rankings"), new("C-implicit", "C-token", "The implicit reward beside the head's"),
             new("C-implicit", "D-implicit", "The edits, with an implicit reward on both sides"), new("D-implicit", "A", "Implicit token reward without edits"),
             new("D", "A", "Token reward without edits"),
+            new("A-neutral", "A", "A reward that length does not explain, from rankings"), new("C-neutral", "A", "C-implicit with a reward that length does not explain, against PPO from rankings"),
+            new("C-neutral", "A-neutral", "The same against PPO from rankings with such a reward"), new("C-neutral", "C-implicit", "A reward that length does not explain"),
+            new("D-neutral", "A", "D-implicit with a reward that length does not explain"), new("C-neutral", "D-neutral", "The edits, with implicit rewards that length does not explain on both sides"),
         ];
         return [.. all.Where(pair => arms.Contains(pair.Arm) && arms.Contains(pair.Against))];
     }
@@ -94,8 +97,8 @@ public static class Study
 
     private sealed record Job(int Seed, Arm[] Arms)
     {
-        /// <summary>In reward-model trainings, of which a PPO run takes about two.</summary>
-        public double Work => 1 + 2 * Arms.Length;
+        /// <summary>In trainings of a reward model.</summary>
+        public double Work => 1 + ArmRun.PpoWork * Arms.Length;
     }
 
     private sealed class Meter(double work, Stopwatch clock, IProgress<StudyProgress>? progress)
@@ -104,12 +107,11 @@ public static class Study
         private readonly Dictionary<Job, double> _running = [];
         private double _finished;
 
-        public void Doing(Job job, string doing, double share)
+        public void Doing(Job job, string doing, double done)
         {
             lock (_lock)
             {
-                // A job's stages are its reward model and its PPO runs; within one, share says how far it is.
-                _running[job] = Math.Max(_running.GetValueOrDefault(job), doing.EndsWith("PPO", StringComparison.Ordinal) ? (1 + 2 * share) / job.Work : share / job.Work);
+                _running[job] = done / job.Work;
                 Report(doing);
             }
         }

@@ -7,23 +7,32 @@ namespace Emend.Studies;
 /// <summary>A whole study from its recipe: every regime's result and report in the run folder.</summary>
 public static class StudyRun
 {
+    private const string RecipeFile = "recipe.yaml";
+
     /// <summary>Runs the recipe into a folder (going on where an earlier run of the same recipe stopped) and returns one result per regime.</summary>
     public static IReadOnlyList<StudyResult> Run(StudyRecipe recipe, string folder, int jobs, string? dataFolder, string? modelFolder, IProgress<StudyProgress>? progress)
     {
+        if (recipe.Kind == StudyKind.Edits && (dataFolder is null || modelFolder is null))
+            throw new InvalidInputException($"this study needs --data (the folder with {recipe.Data.File}; {recipe.Data.Source}) and --model (a folder with the pretrained model and {recipe.Data.Tokenizer})");
+        if (recipe.Kind == StudyKind.Builtin && (dataFolder ?? modelFolder) is { } given)
+            throw new InvalidInputException($"{(given == dataFolder ? "--data" : "--model")} {given}: a study of the built-in world makes its own feedback and its own policy");
         ClaimFolder(recipe, folder);
         var training = new Forward(progress);
         if (recipe.Kind == StudyKind.Edits)
-        {
-            if (dataFolder is null || modelFolder is null)
-                throw new InvalidInputException($"this study needs --data (the folder with {recipe.Data.File}; {recipe.Data.Source}) and --model (a folder with the pretrained model and {recipe.Data.Tokenizer})");
-            return Report(folder, [Finish(recipe, EditsTask.Create(recipe, dataFolder, modelFolder, folder, training), recipe.Ppo, folder, jobs, progress)]);
-        }
+            return Report(folder, [Finish(recipe, EditsTask.Create(recipe, dataFolder!, modelFolder!, folder, training), recipe.Ppo, folder, jobs, progress)]);
         return Report(folder, [.. recipe.Regimes.Select(regime =>
         {
             string own = recipe.Regimes.Count == 1 ? folder : Path.Combine(folder, regime.ToString().ToLowerInvariant());
             StudyTask task = BuiltinTask.Create(recipe, regime, own, training);
             return Finish(recipe, task, recipe.PpoFor(regime), own, jobs, progress);
         })]);
+    }
+
+    /// <summary>Whether a folder holds a run of exactly this recipe.</summary>
+    public static bool IsOf(StudyRecipe recipe, string folder)
+    {
+        string path = Path.Combine(folder, RecipeFile);
+        return File.Exists(path) && File.ReadAllText(path) == RecipeReader.ToYaml(recipe);
     }
 
     // As much of a prompt as fits into one line of the picture.
@@ -37,10 +46,10 @@ public static class StudyRun
     private static void ClaimFolder(StudyRecipe recipe, string folder)
     {
         Directory.CreateDirectory(folder);
-        string path = Path.Combine(folder, "recipe.yaml"), text = RecipeReader.ToYaml(recipe);
+        string path = Path.Combine(folder, RecipeFile);
         if (!File.Exists(path))
-            WholeFile.Write(path, text);
-        else if (File.ReadAllText(path) != text)
+            WholeFile.Write(path, RecipeReader.ToYaml(recipe));
+        else if (!IsOf(recipe, folder))
             throw new InvalidInputException($"{folder}: another recipe has been run here (its settings are in {path}); give another folder with --output, or remove this one");
     }
 

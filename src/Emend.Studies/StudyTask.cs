@@ -44,9 +44,6 @@ public sealed record StudyTask
     /// <summary>Measures of the task's own over a sample of responses.</summary>
     public Func<IReadOnlyList<string>, IReadOnlyList<Measure>> Extra { get; init; } = _ => [];
 
-    /// <summary>Texts for PPO-ptx; empty where there are none.</summary>
-    public IReadOnlyList<Training.Example> Pretraining { get; init; } = [];
-
     /// <summary>Prompt ids, with the opening.</summary>
     public int[] EncodePrompt(string prompt) => [.. Opening, .. Tokenizer.Encode(prompt)];
 

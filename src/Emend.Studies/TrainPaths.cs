@@ -33,7 +33,9 @@ public sealed record TrainPaths(string? Model = null, IReadOnlyList<string>? Dat
     {
         Model = Section(recipe.Model, recipeFile),
         Data = Section(recipe.Data, Data, recipeFile),
-        Pretraining = recipe.Pretraining is null ? null : Section(recipe.Pretraining, Pretraining, recipeFile),
+        Pretraining = recipe.Pretraining is { } pretraining ? Section(pretraining, Pretraining, recipeFile)
+            : Pretraining is null or [] ? null
+            : throw new InvalidInputException($"--pretraining {Pretraining[0]}: the recipe has no pretraining; say at least its format there, and how much it weighs in options.pretrainingCoefficient"),
         Reward = Reward ?? Beside(recipeFile, recipe.Reward),
         Output = Output ?? Beside(recipeFile, recipe.Output),
     };

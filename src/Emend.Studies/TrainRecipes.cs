@@ -247,6 +247,8 @@ public sealed record PpoRecipe
             yield return "data.splitHunks: is for reward models";
         if (Options.PretrainingCoefficient > 0 && Pretraining is null)
             yield return "pretraining: PPO-ptx (options.pretrainingCoefficient above 0) needs texts";
+        if (Options.PretrainingCoefficient == 0 && Pretraining is not null)
+            yield return "pretraining: is not read where options.pretrainingCoefficient is 0; give it a weight, or leave the section out";
         if (Pretraining is { Format: DataFormat.Prompts })
             yield return "pretraining.format: prompts have no responses to learn; take promptCompletion";
     }

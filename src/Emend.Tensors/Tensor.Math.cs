@@ -9,15 +9,14 @@ public sealed unsafe partial class Tensor
     private static readonly Operator s_div = new("aten::div", "Tensor"), s_divScalar = new("aten::div", "Scalar"), s_neg = new("aten::neg");
     private static readonly Operator s_mulInPlace = new("aten::mul_", "Scalar"), s_addInPlace = new("aten::add_", "Tensor");
     private static readonly Operator s_exp = new("aten::exp"), s_log = new("aten::log"), s_sqrt = new("aten::sqrt"), s_rsqrt = new("aten::rsqrt");
-    private static readonly Operator s_square = new("aten::square"), s_abs = new("aten::abs"), s_tanh = new("aten::tanh"), s_sigmoid = new("aten::sigmoid");
-    private static readonly Operator s_logSigmoid = new("aten::log_sigmoid"), s_silu = new("aten::silu"), s_gelu = new("aten::gelu"), s_relu = new("aten::relu");
+    private static readonly Operator s_square = new("aten::square"), s_abs = new("aten::abs"), s_sigmoid = new("aten::sigmoid");
+    private static readonly Operator s_logSigmoid = new("aten::log_sigmoid"), s_silu = new("aten::silu"), s_gelu = new("aten::gelu");
     private static readonly Operator s_cos = new("aten::cos"), s_sin = new("aten::sin"), s_pow = new("aten::pow", "Tensor_Scalar");
-    private static readonly Operator s_clamp = new("aten::clamp"), s_maximum = new("aten::maximum"), s_minimum = new("aten::minimum");
-    private static readonly Operator s_where = new("aten::where", "self"), s_maskedFill = new("aten::masked_fill", "Scalar");
-    private static readonly Operator s_eq = new("aten::eq", "Tensor"), s_lt = new("aten::lt", "Tensor"), s_le = new("aten::le", "Tensor");
-    private static readonly Operator s_gt = new("aten::gt", "Tensor"), s_ge = new("aten::ge", "Tensor");
+    private static readonly Operator s_clamp = new("aten::clamp"), s_maximum = new("aten::maximum");
+    private static readonly Operator s_maskedFill = new("aten::masked_fill", "Scalar");
+    private static readonly Operator s_eq = new("aten::eq", "Tensor"), s_lt = new("aten::lt", "Tensor");
+    private static readonly Operator s_gt = new("aten::gt", "Tensor");
     private static readonly Operator s_eqScalar = new("aten::eq", "Scalar"), s_ltScalar = new("aten::lt", "Scalar"), s_gtScalar = new("aten::gt", "Scalar");
-    private static readonly Operator s_not = new("aten::logical_not"), s_and = new("aten::logical_and"), s_or = new("aten::logical_or");
     private static readonly Operator s_isFinite = new("aten::isfinite");
 
     public static Tensor operator +(Tensor a, Tensor b) => s_add.Call(a, b);
@@ -42,7 +41,6 @@ public sealed unsafe partial class Tensor
 
     public Tensor Square() => s_square.Call(this);
     public Tensor Abs() => s_abs.Call(this);
-    public Tensor Tanh() => s_tanh.Call(this);
     public Tensor Sigmoid() => s_sigmoid.Call(this);
 
     /// <summary>log σ(x), computed so that it neither overflows nor loses digits far from 0.</summary>
@@ -62,17 +60,12 @@ public sealed unsafe partial class Tensor
             return s_gelu.Call(this, Argument.Text(text, name.Length));
     }
 
-    public Tensor Relu() => s_relu.Call(this);
     public Tensor Cos() => s_cos.Call(this);
     public Tensor Sin() => s_sin.Call(this);
     public Tensor Pow(double exponent) => s_pow.Call(this, exponent);
     public Tensor Clamp(double low, double high) => s_clamp.Call(this, low, high);
     public Tensor ClampMin(double low) => s_clamp.Call(this, low);
     public static Tensor Maximum(Tensor a, Tensor b) => s_maximum.Call(a, b);
-    public static Tensor Minimum(Tensor a, Tensor b) => s_minimum.Call(a, b);
-
-    /// <summary>Elements of a where the condition (bool) holds, of b elsewhere.</summary>
-    public static Tensor Where(Tensor condition, Tensor a, Tensor b) => s_where.Call(condition, a, b);
 
     /// <summary>A copy with the value where the mask (bool) holds.</summary>
     public Tensor MaskedFill(Tensor mask, double value) => s_maskedFill.Call(this, mask, value);
@@ -81,13 +74,8 @@ public sealed unsafe partial class Tensor
     public Tensor EqualTo(double value) => s_eqScalar.Call(this, value);
     public Tensor LessThan(Tensor other) => s_lt.Call(this, other);
     public Tensor LessThan(double value) => s_ltScalar.Call(this, value);
-    public Tensor AtMost(Tensor other) => s_le.Call(this, other);
     public Tensor GreaterThan(Tensor other) => s_gt.Call(this, other);
     public Tensor GreaterThan(double value) => s_gtScalar.Call(this, value);
-    public Tensor AtLeast(Tensor other) => s_ge.Call(this, other);
-    public Tensor Not() => s_not.Call(this);
-    public Tensor And(Tensor other) => s_and.Call(this, other);
-    public Tensor Or(Tensor other) => s_or.Call(this, other);
     public Tensor IsFinite() => s_isFinite.Call(this);
 
     /// <summary>Multiplies the values where they lie. Only outside the graph.</summary>

@@ -4,7 +4,7 @@ namespace Emend.Tensors;
 public sealed unsafe partial class Tensor
 {
     private static readonly Operator s_sumAll = new("aten::sum"), s_sum = new("aten::sum", "dim_IntList");
-    private static readonly Operator s_meanAll = new("aten::mean"), s_mean = new("aten::mean", "dim"), s_cumsum = new("aten::cumsum");
+    private static readonly Operator s_meanAll = new("aten::mean"), s_mean = new("aten::mean", "dim");
     private static readonly Operator s_maxAll = new("aten::max"), s_minAll = new("aten::min"), s_amax = new("aten::amax"), s_argmax = new("aten::argmax");
     private static readonly Operator s_logsumexp = new("aten::logsumexp"), s_sort = new("aten::sort"), s_topk = new("aten::topk");
     private static readonly Operator s_softmax = new("aten::softmax", "int"), s_logSoftmax = new("aten::log_softmax", "int");
@@ -26,7 +26,6 @@ public sealed unsafe partial class Tensor
         return s_mean.Call(this, Argument.Ints(&only, 1), keepDimension);
     }
 
-    public Tensor CumulativeSum(int dimension) => s_cumsum.Call(this, dimension);
     public Tensor Max() => s_maxAll.Call(this);
     public Tensor Min() => s_minAll.Call(this);
 

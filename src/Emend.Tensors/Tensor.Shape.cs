@@ -3,25 +3,19 @@ namespace Emend.Tensors;
 // Views, joins and look-ups. Views share memory with their source.
 public sealed unsafe partial class Tensor
 {
-    private static readonly Operator s_reshape = new("aten::reshape"), s_view = new("aten::view"), s_expand = new("aten::expand");
+    private static readonly Operator s_reshape = new("aten::reshape"), s_expand = new("aten::expand");
     private static readonly Operator s_transpose = new("aten::transpose", "int"), s_permute = new("aten::permute");
     private static readonly Operator s_narrow = new("aten::narrow"), s_select = new("aten::select", "int");
     private static readonly Operator s_unsqueeze = new("aten::unsqueeze"), s_squeeze = new("aten::squeeze", "dim");
     private static readonly Operator s_cat = new("aten::cat"), s_stack = new("aten::stack"), s_split = new("aten::split", "Tensor");
     private static readonly Operator s_indexSelect = new("aten::index_select"), s_gather = new("aten::gather"), s_index = new("aten::index", "Tensor");
-    private static readonly Operator s_indexPut = new("aten::index_put_"), s_scatter = new("aten::scatter_", "src"), s_flip = new("aten::flip");
-    private static readonly Operator s_tril = new("aten::tril"), s_triu = new("aten::triu"), s_repeatInterleave = new("aten::repeat_interleave", "self_int");
+    private static readonly Operator s_indexPut = new("aten::index_put_");
+    private static readonly Operator s_triu = new("aten::triu");
 
     public Tensor Reshape(params ReadOnlySpan<long> shape)
     {
         fixed (long* sizes = shape)
             return s_reshape.Call(this, Argument.Ints(sizes, shape.Length));
-    }
-
-    public Tensor View(params ReadOnlySpan<long> shape)
-    {
-        fixed (long* sizes = shape)
-            return s_view.Call(this, Argument.Ints(sizes, shape.Length));
     }
 
     /// <summary>Repeats dimensions of size 1 without copying; −1 keeps a size.</summary>
@@ -98,26 +92,7 @@ public sealed unsafe partial class Tensor
         return this;
     }
 
-    /// <summary>Writes source along a dimension at int64 indices, in place.</summary>
-    public Tensor ScatterInPlace(int dimension, Tensor indices, Tensor source)
-    {
-        s_scatter.Run(this, dimension, indices, source);
-        return this;
-    }
-
-    public Tensor Flip(int dimension)
-    {
-        long only = dimension;
-        return s_flip.Call(this, Argument.Ints(&only, 1));
-    }
-
-    /// <summary>Keeps what is on and below the diagonal (shifted up by the offset) of the last two dimensions.</summary>
-    public Tensor LowerTriangle(int diagonal = 0) => s_tril.Call(this, diagonal);
-
     public Tensor UpperTriangle(int diagonal = 0) => s_triu.Call(this, diagonal);
-
-    /// <summary>Each slice repeated in place: a, a, b, b, …</summary>
-    public Tensor RepeatInterleave(long times, int dimension) => s_repeatInterleave.Call(this, times, dimension);
 
     private static void Fill(nint* handles, ReadOnlySpan<Tensor?> tensors)
     {

@@ -25,8 +25,6 @@ public sealed unsafe partial class Tensor : IDisposable
 
     internal nint Handle => _handle != 0 ? _handle : throw new TensorException("the tensor has been disposed");
 
-    public bool IsDisposed => _handle == 0;
-
     /// <summary>Sizes, outermost first; empty for a scalar.</summary>
     public long[] Shape
     {

@@ -22,6 +22,12 @@ public enum RewardScaling
     /// </summary>
     StandardScore,
 
+    /// <summary>
+    /// The same with the mean that the calibration's line gives a response of its length: what length alone explains of a score
+    /// is not paid, neither for long responses nor for short ones (Singhal et al. 2023, arXiv:2310.03716, find how much that can be).
+    /// </summary>
+    LengthNeutral,
+
     /// <summary>Every token reward is centred and scaled by itself; the return grows with the length. Token reward models only.</summary>
     StandardToken,
 }
@@ -140,5 +146,23 @@ public sealed record PpoOptions
             yield return $"learningRate: {LearningRate} is not above 0";
         if (MaxNewTokens < 1)
             yield return $"maxNewTokens: {MaxNewTokens} is not at least 1";
+        if (KlTarget is { } target && !(target > 0))
+            yield return $"klTarget: {target} is not above 0; leave it out for a fixed coefficient";
+        if (!(KlHorizon > 0))
+            yield return $"klHorizon: {KlHorizon} is not above 0";
+        if (!(MaxKl > 0))
+            yield return $"maxKl: {MaxKl} is not above 0";
+        if (WarmupUpdates < 0)
+            yield return $"warmupUpdates: {WarmupUpdates} is below 0";
+        if (!(ValueLearningRate >= 0))
+            yield return $"valueLearningRate: {ValueLearningRate} is below 0";
+        if (!(MaxGradientNorm > 0))
+            yield return $"maxGradientNorm: {MaxGradientNorm} is not above 0";
+        if (!(AdamEpsilon > 0))
+            yield return $"adamEpsilon: {AdamEpsilon} is not above 0";
+        if (!(MissingStopPenalty >= 0))
+            yield return $"missingStopPenalty: {MissingStopPenalty} is below 0";
+        if (!(PretrainingCoefficient >= 0))
+            yield return $"pretrainingCoefficient: {PretrainingCoefficient} is below 0";
     }
 }

@@ -31,6 +31,12 @@ public sealed record Calibration
     public required double TokenMean { get; init; }
     public required double TokenDeviation { get; init; }
 
+    /// <summary>Mean tokens of the responses they were measured on; 0 where an older calibration did not measure it.</summary>
+    public double LengthMean { get; init; }
+
+    /// <summary>What a score gains with each token that a response is longer, by least squares over those responses.</summary>
+    public double ScorePerToken { get; init; }
+
     /// <summary>Tokens that a token model reads behind a token before it is rewarded.</summary>
     public int Lookahead { get; init; }
 
@@ -121,6 +127,8 @@ public sealed class RewardModel(ScalarHeadModel model, Calibration calibration, 
             }
         }
         (double scoreMean, double scoreDeviation) = Moments(scores);
+        double[] lengths = [.. responses.Select(response => (double)response.Response.Length)];
+        (double lengthMean, double lengthDeviation) = Moments(lengths);
         (double tokenMean, double tokenDeviation) = Calibration.Kind == RewardKind.Token ? Moments(tokens) : (scoreMean, scoreDeviation);
         Calibration = Calibration with
         {
@@ -128,6 +136,8 @@ public sealed class RewardModel(ScalarHeadModel model, Calibration calibration, 
             ScoreDeviation = scoreDeviation,
             TokenMean = tokenMean,
             TokenDeviation = tokenDeviation,
+            LengthMean = lengthMean,
+            ScorePerToken = lengths.Zip(scores, (length, score) => (length - lengthMean) * (score - scoreMean)).Average() / (lengthDeviation * lengthDeviation),
             Responses = responses.Count,
         };
     }
@@ -169,7 +179,7 @@ public sealed class RewardModel(ScalarHeadModel model, Calibration calibration, 
         return sum / values.Length;
     }
 
-    private static (double Mean, double Deviation) Moments(List<double> values)
+    private static (double Mean, double Deviation) Moments(IReadOnlyList<double> values)
     {
         double mean = values.Average(), variance = values.Average(value => (value - mean) * (value - mean));
         return (mean, Math.Max(Math.Sqrt(variance), 1e-6));

@@ -61,6 +61,12 @@ public sealed record RewardModelOptions
             yield return $"batchSize: {BatchSize} is not at least 1";
         if (LearningRate <= 0)
             yield return $"learningRate: {LearningRate} is not above 0";
+        if (!(WeightDecay >= 0))
+            yield return $"weightDecay: {WeightDecay} is below 0";
+        if (!(MaxGradientNorm > 0))
+            yield return $"maxGradientNorm: {MaxGradientNorm} is not above 0";
+        if (WarmupShare is not (>= 0 and < 1))
+            yield return $"warmupShare: {WarmupShare} is not between 0 and 1";
         if (ConsistencyWeight < 0)
             yield return $"consistencyWeight: {ConsistencyWeight} is below 0";
         if (Lookahead < 0)

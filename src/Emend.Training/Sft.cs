@@ -36,6 +36,12 @@ public sealed record SftOptions
             yield return $"learningRate: {LearningRate} is not above 0";
         if (WarmupShare is < 0 or >= 1)
             yield return $"warmupShare: {WarmupShare} is not between 0 and 1";
+        if (!(WeightDecay >= 0))
+            yield return $"weightDecay: {WeightDecay} is below 0";
+        if (!(MaxGradientNorm > 0))
+            yield return $"maxGradientNorm: {MaxGradientNorm} is not above 0";
+        if (Beta2 is not (> 0 and < 1))
+            yield return $"beta2: {Beta2} is not between 0 and 1";
     }
 }
 

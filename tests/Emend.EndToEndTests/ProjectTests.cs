@@ -44,6 +44,26 @@ public sealed class ProjectTests : IDisposable
     }
 
     [Fact]
+    public async Task AProjectCountsInItsOwnTokensAtTheCommandLineToo()
+    {
+        string tokenizer = SharedData.Path("models", "stories260K", "hf", "tokenizer.json");
+        Emend("project", "create", "shop", "--band-high", "0.5").Succeeded();
+        using (Database database = Database.Sqlite(Path.Combine(folder.Path, "studio.db")))
+            await database.Write(async context => (await context.Projects.SingleAsync(TestContext.Current.CancellationToken)).Tokenizer = "stories.json", TestContext.Current.CancellationToken);
+        Emend("project", "import", folder.Write("items.jsonl", $$"""{"prompt": "{{Lamp}}", "responses": ["The lamp is red."]}""" + "\n")).Succeeded();
+        Emend("world", "annotate").WasRefused("there is no \"stories.json\" in the tokenizers' folder");
+        string elsewhere = Directory.CreateDirectory(Path.Combine(folder.Path, "elsewhere")).FullName, own = Directory.CreateDirectory(Path.Combine(folder.Path, "tokenizers")).FullName;
+        File.Copy(tokenizer, Path.Combine(elsewhere, "stories.json"));
+
+        Emend("world", "annotate", "--tokenizers", elsewhere).Succeeded();
+        File.Copy(tokenizer, Path.Combine(own, "stories.json"));
+        Emend("project", "export", "soft", "--output", Path.Combine(folder.Path, "soft.jsonl")).Succeeded();
+        Emend("context", "import", folder.Write("lamp.md", "# Lamp\n\nThe lamp burns 14 hours.\n")).Succeeded();
+
+        Assert.StartsWith("tokenizer ", JsonElement.Parse(Emend("context", "build", "lamp", "--json").Succeeded().Out).GetProperty("counter").GetString());
+    }
+
+    [Fact]
     public async Task WhatTheCommandLineMadeBelongsToWhoeverSetsTheStudioUp()
     {
         Emend("project", "create", "shop").Succeeded();

@@ -78,6 +78,8 @@ public sealed class EditsAndRankingsTests : IDisposable
 
         Assert.Equal(["some/r.jsonl"], new TrainPaths().Into(recipe, "some/x.yaml").Rankings!.Files);
         Assert.Equal(["R"], new TrainPaths(Rankings: ["R"]).Into(recipe, "some/x.yaml").Rankings!.Files);
+        PpoRecipe ppo = new() { About = "", Data = new DataSection { Format = DataFormat.Prompts } };
+        Assert.Contains("--pretraining P: the recipe has no pretraining", Assert.Throws<InvalidInputException>(() => new TrainPaths(Pretraining: ["P"]).Into(ppo, "x.yaml")).Message, StringComparison.Ordinal);
         Assert.Contains("--rankings R: the recipe has no rankings", Assert.Throws<InvalidInputException>(() => new TrainPaths(Rankings: ["R"]).Into(recipe with { Rankings = null }, "x.yaml")).Message, StringComparison.Ordinal);
     }
 

@@ -27,6 +27,16 @@ public sealed class StudyTests : IDisposable
     }
 
     [Fact]
+    public void TwoArmsThatDifferInTheScalingAloneHaveOneRewardModelAndTwoPolicies()
+    {
+        StudyResult result = Assert.Single(Run(Tiny with { Arms = ["A", "A-neutral"], Recommended = "A-neutral" }, _folder));
+
+        SeedMeasures plain = result.Measures.Arms[0].Seeds[0], neutral = result.Measures.Arms[1].Seeds[0];
+        Assert.Equal(plain.Reward, neutral.Reward);
+        Assert.NotEqual(plain.Curve[^1], neutral.Curve[^1]);
+    }
+
+    [Fact]
     public void AnInterruptedStudyGoesOnAndEndsAsIfNothingHadHappened()
     {
         StudyResult whole = Assert.Single(Run(Tiny, _folder));
@@ -65,6 +75,34 @@ public sealed class StudyTests : IDisposable
         Assert.Contains("\"C\" is not among the arms", problems);
         Assert.Contains("reward: tokenLossWeight, lookahead and tokenNoise belong to", problems);
         Assert.Contains("reward.implicitWeight: the arms decide it", problems);
+    }
+
+    [Fact]
+    public void WhatAStudyWouldNotReadIsRefused()
+    {
+        StudyRecipe world = Tiny with
+        {
+            Ppo = Tiny.Ppo with { Seed = 3, Placement = RewardPlacement.EveryToken, PretrainingCoefficient = 1 },
+            Reward = Tiny.Reward with { Seed = 4 },
+            LongPpo = Tiny.Ppo,
+            Data = new EditsData { PromptWords = 7 },
+        };
+        StudyRecipe edits = Tiny with { Kind = StudyKind.Edits, Data = new EditsData { Opening = "<s>", Stop = "</s>", MaxNewTokens = 9 }, Ppo = Tiny.Ppo with { MaxNewTokens = 8 } };
+
+        Assert.Equal(["reward.seed", "ppo.seed", "ppo.placement", "ppo.pretrainingCoefficient", "data", "longPpo"], world.Problems().Select(problem => problem.Split(':')[0]));
+        Assert.Equal(["kind", "ppo.maxNewTokens"], edits.Problems().Select(problem => problem.Split(':')[0]));
+        Assert.Empty(Tiny.Problems());
+    }
+
+    [Fact]
+    public void PathsThatAStudyWouldNotReadAreRefusedBeforeAFolderIsMade()
+    {
+        string folder = Path.Combine(_folder, "new");
+
+        var error = Assert.Throws<InvalidInputException>(() => StudyRun.Run(Tiny, folder, 1, "somewhere", null, null));
+
+        Assert.Contains("--data somewhere", error.Message);
+        Assert.False(Directory.Exists(folder));
     }
 
     private static StudyRecipe Tiny => new()

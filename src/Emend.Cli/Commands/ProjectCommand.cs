@@ -28,7 +28,7 @@ internal static class ProjectCommand
         author.AddTo(command);
         command.SetAction((call, _) => RegistryChoice.RunInStore(call, place, author, async (database, actor) =>
         {
-            var projects = new Projects(database, new Tokenizers("."), TimeProvider.System);
+            var projects = new Projects(database, place.Tokenizers(call), TimeProvider.System);
             string wanted = call.GetValue(name)!.Trim();
             // The commands know a project by its name.
             if ((await projects.All()).Find(project => project.Settings.Name == wanted) is { } there)
@@ -55,7 +55,7 @@ internal static class ProjectCommand
         {
             using Database database = place.OpenExisting(call);
             await Migrations.Apply(database);
-            foreach (ProjectView project in await new Projects(database, new Tokenizers("."), TimeProvider.System).All())
+            foreach (ProjectView project in await new Projects(database, place.Tokenizers(call), TimeProvider.System).All())
                 Say(call, project);
             return 0;
         });
@@ -94,6 +94,7 @@ internal static class ProjectCommand
         var output = new Option<string>("--output") { Description = "File to write, JSON lines.", HelpName = "FILE", Required = true };
         var command = new Command("export", "Write a data set of the answers that count, as training reads it.") { dataset, output };
         choice.AddTo(command);
+        choice.AddTokenizersTo(command);
         command.SetAction((call, cancellation) => choice.Run(call, async registry =>
         {
             string full = Path.GetFullPath(call.GetValue(output)!), unfinished = $"{full}.{Environment.ProcessId}.part";
@@ -102,7 +103,7 @@ internal static class ProjectCommand
             try
             {
                 await using (FileStream target = File.Create(unfinished))
-                    await new Exports(registry.Database, new Tokenizers(".")).Write(registry.Project, call.GetValue(dataset), target, cancellation);
+                    await new Exports(registry.Database, registry.Tokenizers).Write(registry.Project, call.GetValue(dataset), target, cancellation);
                 rows = File.ReadLines(unfinished).Count();
                 File.Move(unfinished, full, overwrite: true);
             }
@@ -120,7 +121,7 @@ internal static class ProjectCommand
     }
 
     private static async Task<ProjectView> Find(Registry registry) =>
-        (await new Projects(registry.Database, new Tokenizers("."), TimeProvider.System).All()).Single(project => project.Id == registry.Project);
+        (await new Projects(registry.Database, registry.Tokenizers, TimeProvider.System).All()).Single(project => project.Id == registry.Project);
 
     private static void Say(ParseResult call, ProjectView project)
     {

@@ -11,7 +11,6 @@ internal static class StudioCommand
         var defaults = new StudioOptions();
         var database = new DatabaseChoice();
         var url = new Option<string>("--url") { Description = "Where it listens.", DefaultValueFactory = _ => defaults.Url };
-        var tokenizers = new Option<string?>("--tokenizers") { Description = "Folder with the tokenizers that projects may measure edits with; the folder tokenizers in the data folder when absent.", HelpName = "DIR" };
         var privateWebhooks = new Option<bool>("--allow-private-webhooks") { Description = "Let webhooks go to addresses of this machine and of private networks." };
         var privateModels = new Option<bool>("--allow-private-models") { Description = "Let projects ask models at addresses of this machine and of private networks, such as emend serve beside it." };
         var runs = new Option<string?>("--runs") { Description = "Folder with runs of training, which the studio shows and starts; none when absent.", HelpName = "DIR" };
@@ -19,8 +18,9 @@ internal static class StudioCommand
         var proxy = new Option<string[]>("--proxy") { Description = "Address of a proxy in front, whose X-Forwarded-For and X-Forwarded-Proto are believed; may be given again.", HelpName = "ADDRESS" };
         var drafts = new Option<int>("--keep-drafts") { Description = "Days after which drafts of answered items are removed.", HelpName = "DAYS", DefaultValueFactory = _ => defaults.KeepDraftsDays };
         var deliveries = new Option<int>("--keep-deliveries") { Description = "Days after which finished webhook deliveries are removed.", HelpName = "DAYS", DefaultValueFactory = _ => defaults.KeepDeliveriesDays };
-        var command = new Command("studio", "Start the studio, where people give feedback in a browser.") { url, tokenizers, privateWebhooks, privateModels, runs, recipes, proxy, drafts, deliveries };
+        var command = new Command("studio", "Start the studio, where people give feedback in a browser.") { url, privateWebhooks, privateModels, runs, recipes, proxy, drafts, deliveries };
         database.AddTo(command);
+        database.AddTokenizersTo(command);
         command.SetAction(async (call, _) =>
         {
             CancellationToken interruption = Signals.Interruption;
@@ -29,7 +29,7 @@ internal static class StudioCommand
                 Database = database.Given(call),
                 Data = database.Folder(call),
                 Url = call.GetValue(url)!,
-                Tokenizers = call.GetValue(tokenizers),
+                Tokenizers = database.TokenizersGiven(call),
                 Runs = call.GetValue(runs),
                 Recipes = call.GetValue(recipes) ?? (Directory.Exists("recipes") ? Path.GetFullPath("recipes") : null),
                 Proxies = call.GetValue(proxy) ?? [],

@@ -20,8 +20,6 @@ public sealed partial class RunFolders(string? root)
     /// <summary>The folder, or a refusal where the studio was started without one.</summary>
     public string Root => root is null ? throw new RefusedException(Refusal.NotFound, "no-runs", "The studio was started without a folder of runs (--runs DIR).") : Path.GetFullPath(root);
 
-    public bool IsThere => root is not null;
-
     /// <summary>Runs of one project, or all (null), newest first.</summary>
     public IReadOnlyList<RunSummary> List(long? projectId) => !Directory.Exists(Root) ? [] :
         [.. new DirectoryInfo(Root).EnumerateDirectories().Where(folder => folder.LinkTarget is null && Names().IsMatch(folder.Name) && IsRun(folder.FullName))

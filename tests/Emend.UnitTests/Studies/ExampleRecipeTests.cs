@@ -52,6 +52,22 @@ public class ExampleRecipeTests
             RecipeReader.ReadText<StudyRecipe>($"about: x\ntokenLoss: {{{tokenLoss}}}\n", "x.yaml")).Message, StringComparison.Ordinal);
 
     [Theory]
+    [InlineData("policy.heads: 5 heads do not share a hiddenSize of 96", "policy: {heads: 5}")]
+    [InlineData("policyData.demonstrations: 0 is not at least 1", "policyData: {demonstrations: 0}")]
+    [InlineData("feedback.heldOutPairs: 0 is not at least 1", "feedback: {heldOutPairs: 0}")]
+    [InlineData("evaluation.samples: 0 is not at least 1", "evaluation: {samples: 0}")]
+    [InlineData("evaluation.updates: the first update is 1", "evaluation: {updates: [0, 5]}")]
+    [InlineData("regimes: there must be at least one", "regimes: []")]
+    [InlineData("sft.beta2: 1 is not between 0 and 1", "sft: {beta2: 1}")]
+    [InlineData("reward.warmupShare: 2 is not between 0 and 1", "reward: {warmupShare: 2}")]
+    [InlineData("ppo.klTarget: 0 is not above 0", "ppo: {klTarget: 0}")]
+    [InlineData("ppo.klHorizon: 0 is not above 0", "ppo: {klHorizon: 0}")]
+    [InlineData("ppo.missingStopPenalty: -1 is below 0", "ppo: {missingStopPenalty: -1}")]
+    [InlineData("ppo.maxGradientNorm: 0 is not above 0", "ppo: {maxGradientNorm: 0}")]
+    public void AStudyWithASettingOutOfItsRangeIsRefused(string problem, string line) =>
+        Assert.Contains($"x.yaml:2: {problem}", Assert.Throws<InvalidInputException>(() => RecipeReader.ReadText<StudyRecipe>($"about: x\n{line}\n", "x.yaml")).Message, StringComparison.Ordinal);
+
+    [Theory]
     [InlineData("data.format: prompts have no responses", "format: prompts")]
     [InlineData("data.promptWords: -1 is below 0", "format: editRows, promptWords: -1")]
     [InlineData("data.splitHunks: is for reward models", "format: editRows, splitHunks: true")]

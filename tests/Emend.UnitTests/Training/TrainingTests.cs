@@ -143,6 +143,23 @@ public class TrainingTests
     }
 
     [Fact]
+    public void TheCalibrationHasTheLineOfScoresOverLengths()
+    {
+        using LanguageModel model = Model();
+        using RewardModel rewardModel = TokenRewardModel.Train(new RewardModelOptions { Steps = 5, LearningRate = 3e-3 }, model, Pairs(32));
+        Example[] responses = [.. Responses(40, badShare: 0.3).Select((example, i) => new Example(example.Prompt, example.Response[..Math.Min(example.Response.Length, 1 + i % 5)]))];
+        using var scope = new TensorScope();
+        double[] scores = [.. rewardModel.Scores(Example.Batch(responses)).ToArray<float>().Select(score => (double)score)];
+        (double start, double slope) = MathNet.Numerics.Fit.Line([.. responses.Select(response => (double)response.Response.Length)], scores);
+
+        rewardModel.Calibrate(responses, batchSize: 16);
+
+        Assert.Equal(slope, rewardModel.Calibration.ScorePerToken, Near.Float32);
+        Assert.Equal(start, rewardModel.Calibration.ScoreMean - slope * rewardModel.Calibration.LengthMean, Near.Float32);
+        Assert.True(Math.Abs(slope) > 1e-4);
+    }
+
+    [Fact]
     public void ARewardModelKeepsItsCalibrationInItsFolder()
     {
         using LanguageModel model = Model();
@@ -182,20 +199,35 @@ public class TrainingTests
     [Theory]
     [InlineData(RewardScaling.Raw)]
     [InlineData(RewardScaling.StandardScore)]
+    [InlineData(RewardScaling.LengthNeutral)]
     [InlineData(RewardScaling.StandardToken)]
     public void TheReturnOfAResponseDoesNotDependOnThePlacement(RewardScaling scaling)
     {
         using var scope = new TensorScope();
         Tensor rewards = Tensor.From([1f, 2, 3, 4, 5, 99], 2, 3), mask = Tensor.From([1f, 1, 1, 1, 1, 0], 2, 3);
-        var calibration = new Calibration { Kind = RewardKind.Token, ScoreMean = 1, ScoreDeviation = 2, TokenMean = 0.5, TokenDeviation = 4, Responses = 1 };
+        var calibration = new Calibration { Kind = RewardKind.Token, ScoreMean = 1, ScoreDeviation = 2, TokenMean = 0.5, TokenDeviation = 4, LengthMean = 2, ScorePerToken = 0.25, Responses = 1 };
 
         Tensor dense = Payment.Pay(rewards, mask, calibration, scaling, RewardPlacement.EveryToken);
         float[] sparse = Payment.Pay(rewards, mask, calibration, scaling, RewardPlacement.LastToken).ToArray<float>();
 
         float[] returns = dense.Sum(-1).ToArray<float>();
         Assert.Equal([0, 0, returns[0], 0, returns[1], 0], sparse);
-        float expected = scaling switch { RewardScaling.Raw => 2, RewardScaling.StandardScore => (2 - 1) / 2f, _ => (6 - 1.5f) / 4 };
+        float expected = scaling switch { RewardScaling.Raw => 2, RewardScaling.StandardScore => (2 - 1) / 2f, RewardScaling.LengthNeutral => (2 - 1 - 0.25f) / 2, _ => (6 - 1.5f) / 4 };
         Assert.Equal(expected, returns[0], Near.Float32);
+    }
+
+    [Fact]
+    public void WhatLengthExplainsOfAScoreIsNotPaidWhereItIsTakenOut()
+    {
+        using var scope = new TensorScope();
+        // Scores 3, 2 and 1 of responses of 1, 2 and 3 tokens: the line through them explains all of it.
+        Tensor mask = Tensor.From([1f, 0, 0, 1, 1, 0, 1, 1, 1], 3, 3), rewards = Tensor.From([3f, 9, 9, 1, 3, 9, 1, 1, 1], 3, 3);
+        var calibration = new Calibration { Kind = RewardKind.Token, ScoreMean = 2, ScoreDeviation = 1, TokenMean = 0, TokenDeviation = 1, LengthMean = 2, ScorePerToken = -1, Responses = 3 };
+
+        float[] returns = Payment.Pay(rewards, mask, calibration, RewardScaling.LengthNeutral, RewardPlacement.EveryToken).Sum(-1).ToArray<float>();
+
+        Assert.All(returns, value => Assert.Equal(0, value, Near.Float32));
+        Assert.Throws<ArgumentException>(() => Payment.Pay(rewards, mask, calibration with { LengthMean = 0 }, RewardScaling.LengthNeutral, RewardPlacement.EveryToken));
     }
 
     [Fact]

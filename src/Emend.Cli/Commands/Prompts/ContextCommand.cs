@@ -13,9 +13,10 @@ internal static class ContextCommand
 
     private static Option<int> Budget() => new("--budget") { Description = "Most tokens of the context.", HelpName = "N", DefaultValueFactory = _ => ContextBudget.DefaultTokens };
 
-    private static Option<string?> CountedBy() => new("--tokenizer") { Description = "tokenizer.json, or a model folder, to count with; a guess of three bytes a token when absent.", HelpName = "PATH" };
+    private static Option<string?> CountedBy() => new("--tokenizer") { Description = "tokenizer.json, or a model folder, to count with; the project's when absent, and where it has none a guess of three bytes a token.", HelpName = "PATH" };
 
-    private static TokenCounter CounterOf(string? path) => path is null ? TokenCounter.Guess : TokenCounter.Of(Tokenizer.Load(path));
+    private static async Task<TokenCounter> CounterOf(Registry registry, string? path) =>
+        path is null ? await registry.Documents.CounterOf(registry.Project) : TokenCounter.Of(Tokenizer.Load(path));
 
     private static Command Import()
     {
@@ -25,9 +26,10 @@ internal static class ContextCommand
         Option<string?> tokenizer = CountedBy();
         var command = new Command("import", "Import documents; one of a name that is there takes over from it.") { files, priority, tokenizer };
         choice.AddWithAuthorTo(command);
+        choice.AddTokenizersTo(command);
         command.SetAction((call, cancellation) => choice.Run(call, async registry =>
         {
-            TokenCounter counter = CounterOf(call.GetValue(tokenizer));
+            TokenCounter counter = await CounterOf(registry, call.GetValue(tokenizer));
             var texts = new List<(string Name, DocumentFormat Format, string Text)>();
             foreach (string file in call.GetValue(files)!)      // all of them are read before the first is stored
             {
@@ -123,12 +125,13 @@ internal static class ContextCommand
         var embeddings = new EmbeddingChoice();
         var command = new Command("build", "The block that would be injected, and what became of every piece.") { query, budget, tokenizer };
         choice.AddTo(command);
+        choice.AddTokenizersTo(command);
         embeddings.AddTo(command);
         command.SetAction((call, cancellation) => choice.Run(call, async registry =>
         {
             await using OpenEmbedder? embedder = await embeddings.Open(call);
             NearQuery? near = embedder is null ? null : await embedder.Near(registry, call.GetValue(query)!, cancellation);
-            BuiltContext built = await registry.Documents.Build(registry.Project, call.GetValue(query)!, call.GetValue(budget), CounterOf(call.GetValue(tokenizer)), near?.Near);
+            BuiltContext built = await registry.Documents.Build(registry.Project, call.GetValue(query)!, call.GetValue(budget), await CounterOf(registry, call.GetValue(tokenizer)), near?.Near);
             if (call.GetValue(CommandLine.Json))
             {
                 JsonOutput.WriteLine(JsonSerializer.SerializeToElement(new { built.Block, built.Hash, built.Tokens, built.Budget, built.Counter, built.Entries, near?.Index }, StoreJson.Options));

@@ -18,6 +18,9 @@ internal sealed class RegistryChoice
         command.Add(_project);
     }
 
+    /// <summary>For commands that count in the tokens of the project.</summary>
+    public void AddTokenizersTo(Command command) => _place.AddTokenizersTo(command);
+
     /// <summary>The same for commands that change something, with who it is that does.</summary>
     public void AddWithAuthorTo(Command command)
     {
@@ -41,7 +44,7 @@ internal sealed class RegistryChoice
         using Database database = _place.OpenExisting(call);
         await Migrations.Apply(database);
         long project = await ProjectOf(database, call.GetValue(_project));
-        return await Told(call, () => work(new Registry(database, project, actor)));
+        return await Told(call, () => work(new Registry(database, project, actor, _place.Tokenizers(call))));
     }
 
     private static async Task<int> Told(ParseResult call, Func<Task<int>> work)
@@ -75,11 +78,12 @@ internal sealed class RegistryChoice
 }
 
 /// <summary>The parts of a store that the commands of prompts use, and who uses them.</summary>
-internal sealed class Registry(Database database, long project, Actor actor)
+internal sealed class Registry(Database database, long project, Actor actor, Tokenizers tokenizers)
 {
     public Actor Actor => actor;
     public Database Database => database;
     public long Project => project;
+    public Tokenizers Tokenizers => tokenizers;
     public Store.Prompts Prompts { get; } = new(database, TimeProvider.System);
     public PromptVersions Versions { get; } = new(database, TimeProvider.System);
     public PromptLabels Labels { get; } = new(database, TimeProvider.System);
@@ -87,9 +91,7 @@ internal sealed class Registry(Database database, long project, Actor actor)
     public Responses Responses { get; } = new(database, TimeProvider.System);
     public SuiteRuns SuiteRuns { get; } = new(database, TimeProvider.System);
 
-    /// <summary>The tokenizer to count with comes with each call here, so no folder of the server's is named.</summary>
-    public Documents Documents { get; } = new(database, new Tokenizers("."), TimeProvider.System);
-
+    public Documents Documents { get; } = new(database, tokenizers, TimeProvider.System);
     public Embeddings Embeddings { get; } = new(database, TimeProvider.System);
 
     public Task<long> IdOf(string name) => Prompts.IdOf(project, name);

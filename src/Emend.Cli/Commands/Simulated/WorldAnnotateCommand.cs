@@ -20,18 +20,19 @@ internal static class WorldAnnotateCommand
         var most = new Option<int?>("--count") { Description = "Answer at most so many items. [default: all that are open]", HelpName = "N" };
         var command = new Command("annotate", "Have a simulated annotator answer the open items of a project: it chooses, edits minimally and ranks, with the mistakes of docs/world.md.") { regime, seed, most };
         choice.AddTo(command);
+        choice.AddTokenizersTo(command);
         command.SetAction((call, cancellation) => choice.Run(call, registry => Work(call, registry, call.GetValue(regime), call.GetValue(seed), call.GetValue(most) ?? int.MaxValue, cancellation)));
         return command;
     }
 
     private static async Task<int> Work(ParseResult call, Registry registry, Regime regime, int seed, int most, CancellationToken cancellation)
     {
-        TaskKind kind = (await new Projects(registry.Database, new Tokenizers("."), TimeProvider.System).All()).Single(project => project.Id == registry.Project).Settings.Kind;
+        TaskKind kind = (await new Projects(registry.Database, registry.Tokenizers, TimeProvider.System).All()).Single(project => project.Id == registry.Project).Settings.Kind;
         if (kind is not (TaskKind.Edit or TaskKind.Ranking))
             throw new InvalidInputException($"the task of project {registry.Project} is {kind.ToString().ToLowerInvariant()}; a simulated annotator can edit and rank");
         Actor actor = await new SimulatedAnnotators(registry.Database, TimeProvider.System).Join(registry.Project);
         var queue = new Queue(registry.Database, TimeProvider.System);
-        var answers = new Answers(registry.Database, new Tokenizers("."), TimeProvider.System);
+        var answers = new Answers(registry.Database, registry.Tokenizers, TimeProvider.System);
         int answered = 0, edited = 0;
         while (answered < most)
         {
