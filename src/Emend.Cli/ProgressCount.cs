@@ -11,6 +11,10 @@ internal sealed class ProgressCount(string what, int total)
     private long _shown = Stopwatch.GetTimestamp();
     private int _count;
 
+    /// <summary>Counts from none on.</summary>
+    /// <returns>What is to be called for each.</returns>
+    public static Action Begin(string what, int total) => new ProgressCount(what, total).Step;
+
     public void Step()
     {
         _count++;

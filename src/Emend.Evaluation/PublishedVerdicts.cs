@@ -129,7 +129,7 @@ public static class PublishedVerdicts
             if (row.EnumerateObject().Any(field => field.Name.Equals("preferences", StringComparison.OrdinalIgnoreCase)))
                 return null;
             return row.TryGetProperty("verdict", out _) && row.TryGetProperty("vote", out _)
-                ? $"is a verdict of emend judge on one pair, which emend ab reads; here {Expected}"
+                ? $"is a verdict of emend judge on one pair, which emend ab and emend evaluate rank read; here {Expected}"
                 : $"has no preferences; {Expected}";
         }
         catch (JsonException)

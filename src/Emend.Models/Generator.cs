@@ -13,12 +13,13 @@ public static class Generator
     /// One response per prompt, in the order of the prompts. Prompts may differ in length; each has at least one token and leaves room
     /// for one in the context. A response depends on the weights, its prompt, the seed and its row: not on the other prompts.
     /// </summary>
-    public static Generation[] Generate(LanguageModel model, IReadOnlyList<int[]> prompts, SamplingOptions options)
+    /// <param name="finished">Called once for each response that is there, in whatever order they come, by one thread at a time.</param>
+    public static Generation[] Generate(LanguageModel model, IReadOnlyList<int[]> prompts, SamplingOptions options, Action? finished = null)
     {
         Check(model.Config, prompts, options);
         if (prompts.Count == 0)
             return [];
-        return model.Device.IsCpu ? model.DecodeEngine().Generate(prompts, options, Torch.Threads) : TensorGenerator.Generate(model, prompts, options);
+        return model.Device.IsCpu ? model.DecodeEngine().Generate(prompts, options, Torch.Threads, finished) : TensorGenerator.Generate(model, prompts, options, finished);
     }
 
     private static void Check(ModelConfig config, IReadOnlyList<int[]> prompts, SamplingOptions options)

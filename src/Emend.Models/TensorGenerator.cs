@@ -7,16 +7,16 @@ internal static class TensorGenerator
 {
     private const int MaxRows = 256;
 
-    public static Generation[] Generate(LanguageModel model, IReadOnlyList<int[]> prompts, SamplingOptions options)
+    public static Generation[] Generate(LanguageModel model, IReadOnlyList<int[]> prompts, SamplingOptions options, Action? finished = null)
     {
         var results = new Generation[prompts.Count];
         for (int start = 0; start < prompts.Count; start += MaxRows)
-            GenerateRows(model, prompts, options, [.. Enumerable.Range(start, Math.Min(MaxRows, prompts.Count - start))], results);
+            GenerateRows(model, prompts, options, [.. Enumerable.Range(start, Math.Min(MaxRows, prompts.Count - start))], results, finished);
         return results;
     }
 
     /// <summary>One batch: prompts are read at once, right-padded; then a token per row and step; finished rows leave the batch.</summary>
-    private static void GenerateRows(LanguageModel model, IReadOnlyList<int[]> prompts, SamplingOptions options, int[] indices, Generation[] results)
+    private static void GenerateRows(LanguageModel model, IReadOnlyList<int[]> prompts, SamplingOptions options, int[] indices, Generation[] results, Action? finished)
     {
         using IDisposable off = Gradients.Off();
         using var outer = new TensorScope();
@@ -33,7 +33,10 @@ internal static class TensorGenerator
                 rows[i].Draw(sampler, logits.AsSpan(i * model.Config.VocabularySize, model.Config.VocabularySize));
             int[] going = [.. Enumerable.Range(0, rows.Count).Where(i => !Ended(rows[i], options, model.Config.ContextLength))];
             foreach (Row row in rows.Where(row => row.Ended))
+            {
                 results[row.Index] = new Generation(row.Prompt, [.. row.Response], [.. row.Logprobs], options.StopTokens.Contains(row.Response[^1]));
+                finished?.Invoke();
+            }
             if (going.Length == 0)
                 return;
             if (going.Length < rows.Count)

@@ -44,8 +44,9 @@ public static class ModelVersion
 
     /// <summary>One response of a version to each question, in their order.</summary>
     /// <param name="doing">Is told what begins, once nothing is left to refuse.</param>
+    /// <param name="counted">Is told of what there will be how many, and gives what is to be called for each.</param>
     /// <exception cref="InvalidInputException">The folder or an option is wrong, or prompts are too long: all of them.</exception>
-    public static IReadOnlyList<VersionAnswer> Answer(string folder, VersionQuestions questions, VersionOptions options, Action<string>? doing = null)
+    public static IReadOnlyList<VersionAnswer> Answer(string folder, VersionQuestions questions, VersionOptions options, Action<string>? doing = null, Func<string, int, Action>? counted = null)
     {
         Check(folder, options);
         Tokenizer tokenizer = Tokenizer.Load(folder);
@@ -55,7 +56,7 @@ public static class ModelVersion
         doing?.Invoke($"{folder} answers {ids.Length} prompts");
         using IDisposable off = Gradients.Off();
         ImmutableArray<int> stops = StopTokens.Of(model.SourceFolder, model.Config);
-        Generation[] generations = Generator.Generate(model, ids, new SamplingOptions { MaxNewTokens = options.MaxNewTokens, Temperature = options.Temperature, StopTokens = stops, Seed = options.Seed });
+        Generation[] generations = Generator.Generate(model, ids, new SamplingOptions { MaxNewTokens = options.MaxNewTokens, Temperature = options.Temperature, StopTokens = stops, Seed = options.Seed }, counted?.Invoke($"responses of {folder}", ids.Length));
         return [.. generations.Select(generation => new VersionAnswer(
             tokenizer.Decode(generation.Stopped ? generation.Response[..^1] : generation.Response, skipSpecialTokens: true), generation.Response.Length))];
     }

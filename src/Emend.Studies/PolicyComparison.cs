@@ -42,8 +42,9 @@ public sealed record PolicyComparison
 
     /// <summary>Samples both policies on the same prompts and has every pair of their responses judged.</summary>
     /// <param name="doing">Is told what begins now.</param>
+    /// <param name="counted">Is told of what there will be how many, and gives what is to be called for each.</param>
     /// <exception cref="InvalidInputException">Folders, prompts or options are wrong, or do not go with each other.</exception>
-    public static PolicyComparison Run(ComparisonOptions options, Action<string>? doing = null)
+    public static PolicyComparison Run(ComparisonOptions options, Action<string>? doing = null, Func<string, int, Action>? counted = null)
     {
         // 1. What can be refused without reading weights.
         IReadOnlyList<string> problems = options.Problems();
@@ -60,16 +61,17 @@ public sealed record PolicyComparison
         int[][] ids = prompts.Encode(encoder, context, options.MaxNewTokens);
 
         // 3. Samples. The reference draws its own random numbers: with shared ones, equal policies would tie instead of win and lose.
-        JudgedSample Sample(LanguageModel model, int perPrompt, int seed) => PolicyEvaluation.Sample(model, ids, perPrompt,
+        JudgedSample Sample(LanguageModel model, string whose, int perPrompt, int seed) => PolicyEvaluation.Sample(model, ids, perPrompt,
             new SamplingOptions { MaxNewTokens = options.MaxNewTokens, Temperature = options.Temperature, StopTokens = Stops(model), Seed = Seeds.Mix(seed, "evaluation") },
             generation => tokenizer.Decode(generation.Stopped ? generation.Response[..^1] : generation.Response, skipSpecialTokens: true),
             (generations, texts) => judge is not null
                 ? PolicyEvaluation.Scores(judge, generations.Select(generation => new Example(generation.Prompt, generation.Response)))
-                : prompts.GoldScores(texts, perPrompt));
+                : prompts.GoldScores(texts, perPrompt),
+            counted?.Invoke($"responses of {whose}", ids.Length * perPrompt));
         doing?.Invoke($"the policy answers {ids.Length} prompts, {options.Samples} times each");
-        JudgedSample own = Sample(policy, options.Samples, options.Seed);
+        JudgedSample own = Sample(policy, "the policy", options.Samples, options.Seed);
         doing?.Invoke($"the reference answers {ids.Length} prompts, {options.ReferenceSamples} times each");
-        JudgedSample theirs = Sample(reference, options.ReferenceSamples, Seeds.Mix(options.Seed, "reference"));
+        JudgedSample theirs = Sample(reference, "the reference", options.ReferenceSamples, Seeds.Mix(options.Seed, "reference"));
 
         // 4. Measures. Distinct words grow with a sample, so both sides are counted on as many responses.
         doing?.Invoke("the reference reads the responses");

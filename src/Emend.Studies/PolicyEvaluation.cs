@@ -36,11 +36,12 @@ internal static class PolicyEvaluation
 
     /// <summary>Samples so many responses to each prompt and has them judged.</summary>
     /// <param name="judge">Scores of all responses, in their order: those to one prompt stand together. Higher is better.</param>
+    /// <param name="finished">Called once for each response.</param>
     public static JudgedSample Sample(LanguageModel policy, IReadOnlyList<int[]> prompts, int perPrompt, SamplingOptions options,
-        Func<Generation, string> decode, Func<IReadOnlyList<Generation>, string[], double[]> judge)
+        Func<Generation, string> decode, Func<IReadOnlyList<Generation>, string[], double[]> judge, Action? finished = null)
     {
         using IDisposable off = Gradients.Off();
-        IReadOnlyList<Generation> generations = Generator.Generate(policy, [.. prompts.SelectMany(prompt => Enumerable.Repeat(prompt, perPrompt))], options);
+        IReadOnlyList<Generation> generations = Generator.Generate(policy, [.. prompts.SelectMany(prompt => Enumerable.Repeat(prompt, perPrompt))], options, finished);
         string[] texts = [.. generations.Select(decode)];
         return new JudgedSample(generations, texts, [.. judge(generations, texts).Chunk(perPrompt)], perPrompt);
     }

@@ -81,6 +81,31 @@ public sealed class AbTests : IDisposable
     }
 
     [Fact]
+    public void AResultIsRecordedOfBothVersionsAsTheStudioDoes()
+    {
+        string[] store = ["--data", folder.Path];
+        Finished.Emend(["project", "create", "letters", .. store]).Succeeded();
+        foreach (string text in (string[])["Tell.", "Tell all."])
+            Finished.Emend(["prompt", "add", "story", folder.Write("p.json", JsonSerializer.Serialize(new { template = text })), .. store]).Succeeded();
+        string votes = folder.Write("votes.jsonl", string.Concat(Enumerable.Repeat("{\"vote\": \"b\"}\n", 9)) + "{\"vote\": \"a\"}\n");
+        string[] record = ["ab", votes, "--stored", "story@1", "--stored", "story@2", "--test", "spring mail", "--by", "Ada", .. store];
+
+        JsonElement recorded = Answer([.. record, "--json"]).GetProperty("recorded");
+
+        Assert.Equal(("ab:spring-mail", 1, 2), (recorded.GetProperty("metric").GetString(), recorded.GetProperty("a").GetProperty("version").GetInt32(), recorded.GetProperty("b").GetProperty("version").GetInt32()));
+        Assert.Equal((0.1, 0.9), (Math.Round(recorded.GetProperty("a").GetProperty("value").GetDouble(), 9), recorded.GetProperty("b").GetProperty("value").GetDouble()));
+        Assert.Contains("best:ab:spring-mail", recorded.GetProperty("b").GetProperty("tags").EnumerateArray().Select(tag => tag.GetString()));
+        Assert.Contains("ab:spring-mail=0.9", Finished.Emend(["prompt", "log", "story", .. store]).Succeeded().Out);
+        Assert.Contains("recorded as ab:spring-mail: 0.1 for story@1, 0.9 for story@2", Finished.Emend(record).Succeeded().Out);
+        Finished.Emend([.. record, "--horizon", "50"]).WasRefused("planned for 50 votes and has 10");
+        Finished.Emend(["ab", votes, "--stored", "story@1", "--test", "x", .. store]).WasRefused("--stored: two versions are expected");
+        Finished.Emend(["ab", votes, "--stored", "story@1", "--stored", "story@2", .. store]).WasRefused("--test TEST is missing");
+        Finished.Emend(["ab", votes, "--stored", "story@1", "--stored", "story@1", "--test", "x", .. store]).WasRefused("two versions of one prompt are expected");
+        Finished.Emend(["ab", votes, "--test", "x"]).WasRefused("--test x: goes with --stored");
+        Finished.Emend(["ab", "--horizon", "5", "--stored", "story@1"]).WasRefused("--stored: goes with FILE");
+    }
+
+    [Fact]
     public void ModelsAreRankedThroughTheirBaseline()
     {
         string file = folder.Write("verdicts.jsonl", """

@@ -40,7 +40,6 @@ public sealed class EvaluateVerdictsTests : IDisposable
         Assert.Equal(2, Finished.Emend(["evaluate", "verdicts", folder.Write("v.jsonl", """{"model": "m", "baseline": "b", "preferences": [7]}""")]).ExitCode);
 
     [Theory]
-    [InlineData("{\"id\": \"1\", \"verdict\": \"a\", \"vote\": 0.2}\n{\"id\": \"2\", \"verdict\": \"b\", \"vote\": 0.9}\n", "v.jsonl:1: is a verdict of emend judge on one pair, which emend ab reads")]
     [InlineData("{\"prompt\": \"p\"}\n", "v.jsonl:1: has no preferences; one JSON object for each model is expected")]
     [InlineData("[1, 2]\n", "v.jsonl:1: is no JSON object")]
     [InlineData("a,b\n1,2\n", "v.jsonl:1: is not JSON")]
@@ -55,6 +54,10 @@ public sealed class EvaluateVerdictsTests : IDisposable
             Assert.DoesNotContain("Deserialization", refused.Error, StringComparison.OrdinalIgnoreCase);
         }
     }
+
+    [Fact]
+    public void AVerdictOnOnePairIsNoModelsVerdicts() => Finished.Emend(["evaluate", "verdicts", folder.Write("v.jsonl", """{"id": "1", "verdict": "a", "vote": 0.2}""")])
+        .WasRefused("v.jsonl:1: is a verdict of emend judge on one pair, which emend ab and emend evaluate rank read");
 
     [Fact]
     public void AMissingFileIsNamed() => Finished.Emend(["evaluate", "verdicts", "none.jsonl"]).WasRefused("none.jsonl");

@@ -176,6 +176,7 @@ public sealed class PromptTests : IDisposable
         Assert.Contains("A is version 1 with a budget of 0, B is version 1 with a budget of 200", Prompt("pairs", "story", "1", "1", "--budget-a", "0", "--budget-b", "200", "--output", pairs).Succeeded().Out);
         JsonElement row = JsonElement.Parse(Assert.Single(File.ReadAllLines(pairs)));
         Assert.Equal(("I do not know.", "The red ball."), (row.GetProperty("a").GetString(), row.GetProperty("b").GetString()));
+        Assert.Equal(("story@1 (budget 0)", "story@1 (budget 200)"), (row.GetProperty("model_a").GetString(), row.GetProperty("model_b").GetString()));
         Prompt("pairs", "story", "1", "1", "--output", pairs).WasRefused("two versions are expected", "--budget-a");
         Prompt("pairs", "story", "1", "2", "--budget-b", "7", "--output", pairs).WasRefused("version 2 with a budget of 7");
     }

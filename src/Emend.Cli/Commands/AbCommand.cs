@@ -18,28 +18,36 @@ internal static class AbCommand
     private static readonly Option<string?> Variants = new("--variants") { Description = "With --assignments: which two, where the experiment has more.", HelpName = "A,B" };
     private static readonly Option<int> Seed = new("--seed") { Description = "Of what is drawn for p-values and futures.", HelpName = "S", DefaultValueFactory = _ => Defaults.Seed };
 
+    private static readonly AbRecording Recording = new();
+
     public static Command Create()
     {
         var file = new Argument<string?>("FILE") { Arity = ArgumentArity.ZeroOrOne, Description = """Without it, with --horizon: what a test of so many votes could find, before it begins. One JSON object a line, in the order of the votes: vote "a", "b", "tie" or a number from 0 (A) to 1 (B); or the scores a and b. Perhaps first, "a" or "b": which side was shown first.""" };
         var command = new Command("ab", "Whether B beats A, loses to it, or there are not enough votes, and how many more it would take.") { file };
         foreach (Option option in (Option[])[Horizon, Peek, Level, Wanted, Assignments, Variants, Seed])
             command.Add(option);
+        Recording.AddTo(command);
         command.SetAction(call => Run(call, call.GetValue(file)));
         return command;
     }
 
-    private static void Run(ParseResult call, string? file)
+    private static int Run(ParseResult call, string? file)
     {
         AbOptions options = Options(call);
         if (file is null)
         {
             Plan(call, options);
-            return;
+            return 0;
         }
         if (call.GetValue(Assignments) is { } log)
         {
-            AbSplitOutput.Write(AbAssignments.Read(file, log, call.GetValue(Variants), options.Peek), options, call.GetValue(CommandLine.Json));
-            return;
+            AbAssignments split = AbAssignments.Read(file, log, call.GetValue(Variants), options.Peek);
+            AbReport read = AbReport.Of(split.Votes, [], options with { Unit = "users" });     // a vote here is a user
+            RequireEnd(call, options, split.Votes.Count);
+            if (split.Mismatch && Recording.IsGiven(call))
+                throw new InvalidInputException(FormattableString.Invariant($"--stored: nothing was recorded: users came in other parts than was meant (p = {split.RatioPValue:G2}), so that the figures cannot be trusted"));
+            return Recording.Run(call, new AbOutcome(split.MeanOfA, split.MeanOfB, (split.UsersOfA, split.UsersOfB), read, $"mean scores of users of {split.Experiment}, {split.A} and {split.B}, {read.Bound}"),
+                recorded => AbSplitOutput.Write(split, read, recorded, call.GetValue(CommandLine.Json)));
         }
         if (call.GetValue(Variants) is { } variants)
             throw new InvalidInputException($"--variants {variants}: goes with --assignments");
@@ -52,6 +60,21 @@ internal static class AbCommand
         Vote.RequireOneSource(rows, votes);
         string? warning = Vote.WarningOf(votes);
         AbReport report = AbReport.Of([.. votes.Select(vote => vote.ForB)], Within(votes, options).Select(vote => new AbVote(vote.ForB, vote.First is { } first ? first == "b" : null)), options);
+        RequireEnd(call, options, votes.Length);
+        int counted = Within(votes, options).Count();
+        string said = $"{(votes[0].Source switch { null => "people's", VerdictRows.Source => "an AI's", { } other => other })} votes, {report.Bound}{(warning is null ? "" : $"; {warning}")}";
+        return Recording.Run(call, new AbOutcome(1 - report.Test.Rate, report.Test.Rate, (counted, counted), report, said), recorded => Write(call, report, options, votes[0].Source, warning, recorded));
+    }
+
+    // What a test says before its end is no result.
+    private static void RequireEnd(ParseResult call, AbOptions options, int outcomes)
+    {
+        if (Recording.IsGiven(call) && options.Horizon > outcomes)
+            throw new InvalidInputException($"--stored: the test was planned for {options.Horizon} votes and has {outcomes}; its result is recorded at its end, or with --peek, by the bound that holds at every look");
+    }
+
+    private static void Write(ParseResult call, AbReport report, AbOptions options, string? source, string? warning, AbRecorded? recorded)
+    {
         AbTest test = report.Test;
         if (call.GetValue(CommandLine.Json))
         {
@@ -71,16 +94,19 @@ internal static class AbCommand
                 bound = report.Bound,
                 firstShownWins = 100 * report.FirstShown?.Rate,
                 firstShownPValue = report.FirstShown?.PValue,
-                source = votes[0].Source,
+                source,
                 warning,
+                recorded = AbRecording.Machine(recorded),
             });
             return;
         }
         Print(report, options);
-        if (votes[0].Source == VerdictRows.Source)
+        if (source == VerdictRows.Source)
             Write($"the votes are an AI's (AI feedback){(warning is null ? "" : $"; WARNING: {warning}")}");
-        else if (votes[0].Source is not null)
+        else if (source is not null)
             Write($"the votes are simulated annotators', not people's");
+        if (AbRecording.Line(recorded) is { } line)
+            Console.WriteLine(line);
     }
 
     /// <summary>What a test of so many votes could find, before anybody votes.</summary>
@@ -90,6 +116,8 @@ internal static class AbCommand
             throw new InvalidInputException("FILE: is missing; without votes, --horizon N says what a test of N of them could find");
         if (new Option[] { Assignments, Variants }.FirstOrDefault(option => call.GetResult(option) is { Implicit: false }) is { } given)
             throw new InvalidInputException($"{given.Name}: goes with FILE");
+        if (Recording.IsGiven(call))
+            throw new InvalidInputException("--stored: goes with FILE");
         double found = AbReport.Detectable(votes, options);
         if (call.GetValue(CommandLine.Json))
             JsonOutput.WriteLine(new { horizon = votes, minimumDetectable = Points(found), level = options.Level, power = options.WantedPower });

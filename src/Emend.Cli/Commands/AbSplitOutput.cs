@@ -6,9 +6,8 @@ namespace Emend.Cli.Commands;
 /// <summary>What a test says whose users met one variant each.</summary>
 internal static class AbSplitOutput
 {
-    public static void Write(AbAssignments split, AbOptions options, bool asJson)
+    public static void Write(AbAssignments split, AbReport report, AbRecorded? recorded, bool asJson)
     {
-        AbReport report = AbReport.Of(split.Votes, [], options with { Unit = "users" });     // a vote here is a user
         AbTest test = report.Test;
         if (asJson)
         {
@@ -32,6 +31,7 @@ internal static class AbSplitOutput
                 assigned = split.Users.Select(variant => new { variant = variant.Variant, users = variant.Users, share = variant.Share }),
                 ratioPValue = split.RatioPValue,
                 mismatch = split.Mismatch,
+                recorded = AbRecording.Machine(recorded),
             });
             return;
         }
@@ -41,6 +41,8 @@ internal static class AbSplitOutput
         if (test.MoreMeans.Length > 0)
             Line($"{(test.More is int more ? $"{more} " : "")}{test.MoreMeans}");
         Line($"assigned: {string.Join(", ", split.Users.Select(variant => string.Create(CultureInfo.InvariantCulture, $"{variant.Variant} {variant.Users} users of {100 * variant.Share:0.#} % meant")))}; p = {split.RatioPValue:G2}");
+        if (AbRecording.Line(recorded) is { } line)
+            Console.WriteLine(line);
         if (split.Mismatch)
             Line($"WARNING: the sample ratio is not what was meant; something loses users of one variant, so the figures above cannot be trusted");
     }

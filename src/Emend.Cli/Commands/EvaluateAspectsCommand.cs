@@ -39,7 +39,7 @@ internal static class EvaluateAspectsCommand
         IReadOnlyList<string> warnings = judge.Warnings(models);
         foreach (string warning in warnings)
             Console.Error.WriteLine($"warning: {warning}");
-        VersionScores[] scores = [.. models.Select(model => VersionScores.Of(model, ModelVersion.Answer(model, questions, Choice.Options(call)), judge))];
+        VersionScores[] scores = [.. models.Select(model => VersionScores.Of(model, ModelVersion.Answer(model, questions, Choice.Options(call), counted: ProgressCount.Begin), judge))];
         AspectRow[][] rows = AspectRow.Of(scores, judge, Choice.Seed(call));
         Table table = new Table().Border(TableBorder.Simple).AddColumns("version", "aspect", "mean score", judge.Scores == ScoreKind.Faults ? "without fault %" : "prompts", "wins against the first %", "p, Holm");
         for (int m = 0; m < models.Length; m++)

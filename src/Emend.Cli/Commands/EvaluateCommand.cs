@@ -37,7 +37,7 @@ internal static class EvaluateCommand
         command.SetAction(call =>
         {
             ComparisonOptions options = Options(call);
-            PolicyComparison comparison = PolicyComparison.Run(options, doing => Console.Error.WriteLine(doing));
+            PolicyComparison comparison = PolicyComparison.Run(options, Console.Error.WriteLine, ProgressCount.Begin);
             foreach (string warning in comparison.Warnings)
                 Console.Error.WriteLine($"warning: {warning}");
             if (call.GetValue(CommandLine.Json))

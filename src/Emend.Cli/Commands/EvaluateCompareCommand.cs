@@ -55,7 +55,8 @@ internal static class EvaluateCompareCommand
         using Colouring colouring = Colouring.Of(call.GetValue(Reward));
 
         // 2. The responses.
-        IReadOnlyList<VersionAnswer> before = ModelVersion.Answer(old, questions, Choice.Options(call), Console.Error.WriteLine), after = ModelVersion.Answer(now, questions, Choice.Options(call), Console.Error.WriteLine);
+        IReadOnlyList<VersionAnswer> before = ModelVersion.Answer(old, questions, Choice.Options(call), Console.Error.WriteLine, ProgressCount.Begin);
+        IReadOnlyList<VersionAnswer> after = ModelVersion.Answer(now, questions, Choice.Options(call), Console.Error.WriteLine, ProgressCount.Begin);
         (string oldName, string newName) = Names(old, now);
         if (pairs is not null)
             WholeFile.Write(pairs, string.Concat(questions.Prompts.Select((prompt, i) => Row(prompt, oldName, before[i].Text, newName, after[i].Text) + "\n")));

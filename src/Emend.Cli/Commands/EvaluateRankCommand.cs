@@ -1,6 +1,5 @@
 using System.CommandLine;
 using System.Globalization;
-using Emend.Evaluation;
 using Emend.Significance;
 using Spectre.Console;
 
@@ -11,17 +10,17 @@ internal static class EvaluateRankCommand
 {
     public static Command Create()
     {
-        var file = new Argument<string>("FILE") { Description = "Verdicts as of emend evaluate verdicts; the baselines are ranked too, and may differ." };
+        var files = new Argument<string[]>("FILE") { Description = "Verdicts as of emend evaluate verdicts, whose baselines are ranked too and may differ; or verdicts of emend judge on pairs that name their models (model_a, model_b). Several files are one ranking.", Arity = ArgumentArity.OneOrMore };
         var seed = new Option<int>("--seed") { Description = "Of the resampling behind the intervals.", HelpName = "S", DefaultValueFactory = _ => 1 };
-        var command = new Command("rank", "Elo of many models from partial comparisons (Bradley–Terry), with intervals; with --json a line for each model.") { file };
+        var command = new Command("rank", "Elo of many models from partial comparisons (Bradley–Terry), with intervals; with --json a line for each model.") { files };
         command.Add(seed);
         command.SetAction(call =>
         {
-            IReadOnlyList<ModelVerdicts> models = PublishedVerdicts.Read(call.GetValue(file)!);
-            foreach (ModelVerdicts model in models)
-                PublishedVerdicts.Outcomes(model.Preferences);             // refuses what is no preference, by its place
-            IReadOnlyList<RankedSystem> ranking = BradleyTerry.Rank([.. models.SelectMany(model => model.Comparisons())], call.GetValue(seed));
-            double?[] pValues = AgainstNext(ranking, models, call.GetValue(seed));
+            RankedVerdicts verdicts = RankedVerdicts.Read(call.GetValue(files)!);
+            foreach (string warning in verdicts.Warnings)
+                Console.Error.WriteLine($"warning: {warning}");
+            IReadOnlyList<RankedSystem> ranking = BradleyTerry.Rank(verdicts.Comparisons, call.GetValue(seed));
+            double?[] pValues = verdicts.AgainstNext(ranking, call.GetValue(seed));
             if (call.GetValue(CommandLine.Json))
             {
                 for (int i = 0; i < ranking.Count; i++)
@@ -31,29 +30,6 @@ internal static class EvaluateRankCommand
             Print(ranking, pValues);
         });
         return command;
-    }
-
-    /// <summary>
-    /// For each model the p-value of being equal to the next below it, by sign flips over the items on which both met one baseline, Holm-corrected
-    /// over all such pairs; null where they have no baseline in common.
-    /// </summary>
-    private static double?[] AgainstNext(IReadOnlyList<RankedSystem> ranking, IReadOnlyList<ModelVerdicts> models, int seed)
-    {
-        ILookup<string, Comparison> byModel = models.SelectMany(model => model.Comparisons()).ToLookup(comparison => comparison.First);
-        double?[] pValues = new double?[ranking.Count];
-        for (int i = 0; i + 1 < ranking.Count; i++)
-        {
-            double[] differences =
-            [
-                .. byModel[ranking[i].Name].Join(byModel[ranking[i + 1].Name], one => (one.Second, one.Item), other => (other.Second, other.Item), (one, other) => one.Outcome - other.Outcome)
-            ];
-            pValues[i] = differences.Length > 0 ? PairedTests.SignFlip(differences, seed) : null;
-        }
-        int[] tested = [.. Enumerable.Range(0, pValues.Length).Where(i => pValues[i] is not null)];
-        double[] corrected = PairedTests.Holm([.. tested.Select(i => pValues[i]!.Value)]);
-        for (int i = 0; i < tested.Length; i++)
-            pValues[tested[i]] = corrected[i];
-        return pValues;
     }
 
     private static object Machine(int rank, RankedSystem system, double? pNext) => new

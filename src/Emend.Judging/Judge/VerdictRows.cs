@@ -37,6 +37,12 @@ public static class VerdictRows
             json.WriteNumber("length_b", verdict.Pair.B.Length);
             if (verdict.Pair.Human is { } human)
                 json.WriteString("human", human);
+            if (verdict.Pair.ModelA is { } modelA)
+                json.WriteString("model_a", modelA);
+            if (verdict.Pair.ModelB is { } modelB)
+                json.WriteString("model_b", modelB);
+            if (verdict.Pair.Aspect is { } aspect)
+                json.WriteString("aspect", aspect);
             json.WriteString("source", Source);
             json.WriteString("model", endpoint.Model);
             json.WriteString("endpoint", endpoint.Host);

@@ -22,14 +22,14 @@ internal sealed class DecodeEngine : IDisposable
     public void Read(ParameterReader parameter) => _weights.Read(parameter);
 
     /// <summary>One response per prompt, in the order of the prompts, which fit into the context, on so many threads.</summary>
-    public Generation[] Generate(IReadOnlyList<int[]> prompts, SamplingOptions options, int threads)
+    public Generation[] Generate(IReadOnlyList<int[]> prompts, SamplingOptions options, int threads, Action? finished = null)
     {
         int longest = prompts.Max(prompt => Math.Min(_weights.Config.ContextLength, prompt.Length + options.MaxNewTokens));
         if (_weights.Config.Family == ModelFamily.Llama)
             _rotary.Reach(longest);
         int lanes = Math.Clamp(threads, 1, prompts.Count);
         int slots = Math.Clamp((prompts.Count + lanes - 1) / lanes, 1, SlotsPerLane(longest, lanes));
-        var queue = new PromptQueue(prompts, options);
+        var queue = new PromptQueue(prompts, options, finished);
         var failures = new List<Exception>();
         var others = new Thread[lanes - 1];
         for (int i = 0; i < others.Length; i++)

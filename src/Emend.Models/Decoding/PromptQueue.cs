@@ -1,7 +1,7 @@
 namespace Emend.Models.Decoding;
 
 /// <summary>The prompts of one call, given out one by one, and the responses as they come back. Safe for several threads.</summary>
-internal sealed class PromptQueue(IReadOnlyList<int[]> prompts, SamplingOptions options)
+internal sealed class PromptQueue(IReadOnlyList<int[]> prompts, SamplingOptions options, Action? finished = null)
 {
     private int _next;
 
@@ -16,8 +16,14 @@ internal sealed class PromptQueue(IReadOnlyList<int[]> prompts, SamplingOptions 
         {
             Drawn = (sequence, _) =>
             {
-                if (sequence.End is { } end)
-                    Results[index] = new Generation(sequence.Prompt, [.. sequence.Response], [.. sequence.Logprobs], end == SequenceEnd.StopToken);
+                if (sequence.End is not { } end)
+                    return;
+                Results[index] = new Generation(sequence.Prompt, [.. sequence.Response], [.. sequence.Logprobs], end == SequenceEnd.StopToken);
+                if (finished is not null)
+                {
+                    lock (Results)
+                        finished();
+                }
             },
         };
     }

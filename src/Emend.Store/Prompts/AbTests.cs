@@ -92,7 +92,7 @@ public sealed class AbTests(Database database, Items items, TimeProvider clock)
     });
 
     /// <summary>The metric that a test of this name writes to its versions.</summary>
-    internal static string MetricOf(string name)
+    public static string MetricOf(string name)
     {
         string slug = string.Join('-', name.Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries));
         return AutomaticTags.AbPrefix + (slug.Length <= LongestSlug ? slug : slug[..LongestSlug]);

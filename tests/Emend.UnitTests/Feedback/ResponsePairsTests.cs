@@ -16,6 +16,15 @@ public sealed class ResponsePairsTests : IDisposable
         Read("""{"id": "x", "prompt": "p", "a": "1", "b": "2", "human": "tie"}""", """{"prompt": "p", "a": "1", "b": "2"}"""));
 
     [Fact]
+    public void PairsSayWhoseTheirResponsesAreAndWhatTheyTry()
+    {
+        ResponsePair pair = Assert.Single(Read("""{"prompt": "p", "a": "1", "b": "2", "model_a": "v1", "model_b": "v2", "aspect": "honest"}"""));
+
+        Assert.Equal(("v1", "v2", "honest"), (pair.ModelA, pair.ModelB, pair.Aspect));
+        Assert.Contains(":1: model_a: is missing, where the other response has its model", Assert.Throws<InvalidInputException>(() => Read("""{"prompt": "p", "a": "1", "b": "2", "model_b": "v2"}""")).Message);
+    }
+
+    [Fact]
     public void AnEditIsBetterThanWhatItEdits() => Assert.Equal(
         [new ResponsePair("line-1", "p", "1", "2", "b") { Line = 1 }, new ResponsePair("line-2", "p", "1", "1", "tie") { Line = 2 }],
         Read("""{"prompt": "p", "response": "1", "edited": "2"}""", """{"prompt": "p", "response": "1", "edited": "1"}"""));

@@ -45,6 +45,19 @@ public class GeneratorTests
     }
 
     [Theory]
+    [InlineData(Engine)]
+    [InlineData(Libtorch)]
+    public void EveryResponseIsCountedOnce(string way)
+    {
+        using LanguageModel model = TinyModels.Create("llama");
+        int finished = 0;
+
+        Generation[] generations = way == Engine ? Generator.Generate(model, Prompts(13), Sampling, () => finished++) : TensorGenerator.Generate(model, Prompts(13), Sampling, () => finished++);
+
+        Assert.Equal((13, 13), (generations.Length, finished));
+    }
+
+    [Theory]
     [MemberData(nameof(Ways))]
     public void BatchMatesAndPaddingChangeNothing(string name, string way)
     {

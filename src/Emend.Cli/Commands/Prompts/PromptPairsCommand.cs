@@ -29,7 +29,7 @@ internal static class PromptPairsCommand
             int alone = all.Count(response => one.Has(response) || other.Has(response)) - 2 * pairs.Count;
             if (pairs.Count == 0)
                 throw new InvalidInputException($"{one} and {other} have no responses to the same values; emend prompt run with the same --var or --vars for both makes some");
-            WholeFile.Write(call.GetValue(output)!, string.Concat(pairs.Select(pair => Row(pair.A, pair.B) + "\n")));
+            WholeFile.Write(call.GetValue(output)!, string.Concat(pairs.Select(pair => Row(pair.A, one.Named(call.GetValue(name)!), pair.B, other.Named(call.GetValue(name)!)) + "\n")));
             if (call.GetValue(CommandLine.Json))
                 JsonOutput.WriteLine(new { a = a.Number, b = b.Number, pairs = pairs.Count, alone });
             else
@@ -50,6 +50,9 @@ internal static class PromptPairsCommand
     {
         public bool Has(ResponseView response) => response.Version == Version && (Budget is null || Budget == (response.ContextHash is null ? 0 : BudgetOf(response)));
 
+        /// <summary>What rankings and comparisons call it: NAME@VERSION, as suites do.</summary>
+        public string Named(string prompt) => Budget is int budget ? $"{prompt}@{Version} (budget {budget})" : $"{prompt}@{Version}";
+
         public override string ToString() => Budget is int budget ? $"version {Version} with a budget of {budget}" : $"version {Version}";
 
         private static int? BudgetOf(ResponseView response) =>
@@ -57,12 +60,14 @@ internal static class PromptPairsCommand
     }
 
     // What A was asked is the prompt: the versions may ask differently.
-    private static string Row(ResponseView a, ResponseView b) => JsonSerializer.Serialize(new
+    private static string Row(ResponseView a, string modelA, ResponseView b, string modelB) => JsonSerializer.Serialize(new
     {
         id = $"{a.Id}-{b.Id}",
         prompt = string.Join("\n\n", a.Messages.Select(message => message.Content)),
         a = a.Text,
         b = b.Text,
+        model_a = modelA,
+        model_b = modelB,
         responses = new[] { a.Id, b.Id },
     }, JsonOutput.Options);
 }

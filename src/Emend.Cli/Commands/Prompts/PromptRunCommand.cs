@@ -51,6 +51,7 @@ internal static class PromptRunCommand
             int first = call.GetValue(seed) ?? view.Content.Settings.Seed ?? 0;
             ResponseView[] stored = call.GetValue(resume) ? [.. (await registry.Responses.List(registry.Project, view.PromptId, 0, int.MaxValue)).Where(response => response.Version == view.Number && asked.Made(response, folder))] : [];
             ResponseView?[] made = [.. rendered.Select((prompt, i) => stored.FirstOrDefault(response => response.Seed == unchecked(first + i) && response.Messages.SequenceEqual(Sent(prompt))))];
+            var progress = new ProgressCount("responses", made.Count(response => response is null));
             try
             {
                 foreach (int[] some in Enumerable.Range(0, rendered.Length).Where(i => made[i] is null).Chunk(asked.AtOnce))
@@ -63,6 +64,7 @@ internal static class PromptRunCommand
                     {
                         ResponseView row = (await registry.Responses.Add(registry.Actor, registry.Project, await response, null)).Response;
                         made[i] = row;
+                        progress.Step();
                         if (call.GetValue(CommandLine.Json))
                             JsonOutput.WriteLine(row);
                         else
