@@ -1,4 +1,3 @@
-using Emend.Evaluation;
 using Emend.Models;
 using Emend.Significance;
 using Emend.Tensors;
