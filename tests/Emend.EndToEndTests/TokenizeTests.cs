@@ -73,7 +73,7 @@ public sealed class TokenizeTests : IDisposable
     [InlineData("""{"text": "a", "add_special_tokens": "no"}""", "add_special_tokens is \"no\", not true or false")]
     [InlineData("""{"text": "\ud800"}""", "text holds text that is not valid Unicode")]
     [InlineData("""["text"]""", "found JSON of kind array")]
-    [InlineData("""{"text": "a", "text": "b"}""", "not valid JSON")]
+    [InlineData("""{"text": "a", "text": "b"}""", "text stands twice in one object")]
     public void AWrongLineSaysWhatWouldBeRight(string line, string complaint) =>
         Finished.Emend(["tokenize", "--tokenizer", folder.Write("tokenizer.json", Tokenizer)], $"{line}\n").WasRefused("standard input:1:", complaint);
 
